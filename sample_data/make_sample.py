@@ -6,8 +6,9 @@ writes ``customers_2026_q2.csv``, ``customers_2026_q3.csv`` and the truth about 
 read by the product) into FOLDER (default: the folder of this script). The same seed gives the same bytes.
 
 Method: each customer has a vector of standard normal traits and a segment; a row is a fixed function of the
-two. From one quarter to the next the traits are kept with a correlation of ``PERSISTENCE``, so that a customer
-who stays in a segment changes a little, and one who moves keeps their habits but behaves like the new segment.
+two. From one quarter to the next the traits are kept with a correlation of ``PERSISTENCE``, so that a
+customer who stays in a segment changes a little, and one who moves keeps their habits but behaves like the
+new segment.
 """
 
 from __future__ import annotations
@@ -44,8 +45,8 @@ PRICE_RISE = 1.02
 
 COLUMNS = (
     "customer_id", "joined", "region", "plan", "age", "card_spend", "online_spend", "store_spend",
-    "transactions", "active_months_share", "cash_withdrawals", "cash_withdrawal_count", "balance_owed", "credit_limit",
-    "payments", "minimum_payment", "paid_in_full_share",
+    "transactions", "active_months_share", "cash_withdrawals", "cash_withdrawal_count", "balance_owed",
+    "credit_limit", "payments", "minimum_payment", "paid_in_full_share",
 )  # fmt: skip
 TRAITS = (
     "spend", "online", "no_online", "no_store", "ticket", "active", "cash", "no_cash", "cash_size",
@@ -114,13 +115,13 @@ PROFILES = {
     ),
     "occasional users": Profile(
         share=0.25, spend=420, spread=0.65, online=0.45, no_online=0.15, no_store=0.10, ticket=55,
-        active=0.25, cash=120, no_cash=0.95, use_of_limit=0.03, limit=3_600, paid=0.72, paid_nothing=0.10, full=0.72,
-        moves_to=("online regulars", "store big-ticket buyers", "cash users"),
+        active=0.25, cash=120, no_cash=0.95, use_of_limit=0.03, limit=3_600, paid=0.72,
+        paid_nothing=0.10, full=0.72, moves_to=("online regulars", "store big-ticket buyers", "cash users"),
     ),
     "borrowers who buy": Profile(
         share=0.15, spend=2_600, spread=0.45, online=0.48, no_online=0.02, no_store=0.02, ticket=62,
-        active=0.82, cash=1_500, no_cash=0.06, use_of_limit=0.82, limit=5_200, paid=0.30, paid_nothing=0.01, full=0.04,
-        moves_to=("cash users", "online regulars"),
+        active=0.82, cash=1_500, no_cash=0.06, use_of_limit=0.82, limit=5_200, paid=0.30, paid_nothing=0.01,
+        full=0.04, moves_to=("cash users", "online regulars"),
     ),
 }  # fmt: skip
 SEGMENTS = tuple(PROFILES)

@@ -1,0 +1,34 @@
+# The commands of this repository. Each one sets up what it needs first (tools/setup.sh; at once when nothing changed).
+SHELL := /bin/bash
+.DEFAULT_GOAL := report
+.PHONY: report test lint bench bench-large setup clean
+
+BIN := .venv/bin
+SAMPLE := sample_data/customers_2026_q3.csv
+REPORT := build/customers_2026_q3-report.pdf
+
+report: setup  ## build the report of the sample data and print its path
+	@mkdir -p build
+	@$(BIN)/reportgen build $(SAMPLE) --output $(REPORT)
+
+test: setup  ## the whole test suite
+	$(BIN)/python -m pytest
+
+lint: setup  ## style, types and the direction of imports
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: setup  ## wall time and memory of build against the import floor, beside the limits
+	$(BIN)/python tests/benchmarks/bench.py
+
+bench-large: setup  ## the same with 1,000,000 rows as well
+	$(BIN)/python tests/benchmarks/bench.py --large
+
+setup:  ## .venv with the locked dependencies, and WeasyPrint's system libraries
+	@tools/setup.sh
+
+clean:  ## remove what was made, except .venv
+	rm -rf build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	find reportgen tests sample_data -name __pycache__ -type d -prune -exec rm -rf {} +
