@@ -1,0 +1,32 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def repository() -> Path:
+    """The checkout."""
+    return REPOSITORY
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of real tables that stands beside the checkout; not part of the project."""
+    folder = REPOSITORY.parent / "shared" / "data"
+    if not (folder / "CC GENERAL.csv").is_file():
+        pytest.skip("the real tables (../shared/data) are not beside this checkout")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def sample_q2() -> Path:
+    return REPOSITORY / "sample_data" / "customers_2026_q2.csv"
+
+
+@pytest.fixture(scope="session")
+def sample_q3() -> Path:
+    return REPOSITORY / "sample_data" / "customers_2026_q3.csv"
