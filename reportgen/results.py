@@ -462,11 +462,16 @@ class Profile:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Condition:
-    """A condition on a column's raw value: ``PURCHASES > 0``, ``plan = gold``."""
+    """A condition on a customer's raw value: ``PURCHASES > 0``, ``plan == gold``, ``ONEOFF / PURCHASES > 0.5``.
+
+    A missing value meets no condition but ``missing``.
+    """
 
     column: str
-    op: Literal[">", ">=", "<", "<=", "==", "!="]
-    value: float | str
+    op: Literal[">", ">=", "<", "<=", "==", "!=", "missing"]
+    value: float | str = 0.0
+    of: tuple[str, ...] = ()
+    """When given, the column is first divided by the sum of these (a share of the whole)."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -474,18 +479,32 @@ class Fact:
     """One number that can be said, with all that is needed to compute it again from the table.
 
     ``statistic`` is one of PRODUCT.md's: count, share_of_customers, mean, median, sum, share_of_total,
-    ratio_to_average, share_where, rank, mix, difference, auc. ``segments`` empty means everyone.
+    ratio_to_average, share_where, rank, mix, difference, auc; or ``measure``: a figure about the model
+    (``column`` names it), found in evidence.json's ``model.measures``. ``segments`` empty means everyone.
     """
 
     statistic: str
     value: float
-    unit: str = ""
     column: str = ""
     segments: tuple[str, ...] = ()
     """Segment ids; several are taken together as one group."""
-    where: Condition | None = None
+    where: tuple[Condition, ...] = ()
+    """All must hold."""
     against: tuple[str, ...] = ()
-    """``mix``: the parts (columns) of the whole. ``difference``, ``rank``: the columns or segments compared."""
+    """``mix``: the parts (columns) of the whole. ``difference``, ``rank``: the segments compared with."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Shown:
+    """A fact as it is written: the number's text and the style that it is written in."""
+
+    text: str
+    fact: Fact
+    unit: str
+    """Style, documented in evidence.schema.json: ``count``, ``percent``, ``in ten``, ``ratio`` ..."""
+
+    def __str__(self) -> str:
+        return self.text
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -497,9 +516,8 @@ class Claim:
     """``summary``, ``segment:S1``, ``anomalies`` ..."""
     text: str
     """The sentence, heading or caption as printed."""
-    shown: str
+    shown: Shown
     """The number as it stands in ``text``."""
-    fact: Fact
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -507,8 +525,8 @@ class Sentence:
     """Text whose every number is a claim. ``str(sentence)`` is what is printed."""
 
     text: str
-    slots: tuple[tuple[str, Fact], ...] = ()
-    """(shown, fact) in the order in which they stand in ``text``."""
+    slots: tuple[Shown, ...] = ()
+    """In the order in which they stand in ``text``."""
 
     def __str__(self) -> str:
         return self.text

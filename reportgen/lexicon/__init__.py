@@ -1,0 +1,354 @@
+"""Turn word lists in TOML into a checked `Lexicon`: how columns are called and what segments may be named.
+
+The words of the report are data, so that any user can add or override them with ``--lexicon``
+(the format is documented in ``common.toml``). Entries are tried in this order: the user's file, the
+domain that fits the table best, ``common.toml``; a role's own words are the last resort, made from
+the column's name. `Lexicon` never looks at values; that is for the stages.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields, replace
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from reportgen.errors import LexiconError
+from reportgen.results import Role
+
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_SPLIT = re.compile(r"[^\w$%]+|_+", re.UNICODE)
+_LETTERS_DIGITS = re.compile(r"(?<=[^\W\d])(?=\d)|(?<=\d)(?=[^\W\d])", re.UNICODE)
+
+DOMAIN_MIN_MATCHES = 3
+"""A domain's words are used when at least so many columns match its entries..."""
+DOMAIN_MIN_SHARE = 0.3
+"""...and they are at least this share of the columns."""
+
+
+def split_name(name: str) -> list[str]:
+    """``MntWines`` -> ``[mnt, wines]``, ``PURCHASES_TRX`` -> ``[purchases, trx]``, lower case, digits apart."""
+    spaced = _CAMEL.sub(" ", name)
+    spaced = _LETTERS_DIGITS.sub(" ", spaced)
+    return [word.lower() for word in _SPLIT.split(spaced) if word]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ColumnWords:
+    """How one column is spoken of. Every text may hold ``{noun}``, ``{Noun}`` (name style) and ``{title}``."""
+
+    title: str = ""
+    """For tables and charts, sentence case: ``Cash advances``."""
+    noun: str = ""
+    """Inside a sentence, no article: ``cash advances``."""
+    plural: bool | None = None
+    """Whether ``noun`` takes a plural verb; None: decided by its ending."""
+    name: str = ""
+    """``noun`` in a segment name, Title Case: ``Cash Advances``."""
+    verb: str = ""
+    """What a group does with its part of the total: ``17% of customers {verb} 53% of purchases``."""
+    some: str = ""
+    """What customers with more than zero do, plural verb: ``take cash advances``."""
+    none: str = ""
+    """What customers with zero do: ``never take cash advances``."""
+    each: str = ""
+    """Plural verb of the average: ``They {each} 3,116 on average``; empty: «Their average {noun} is»."""
+    rarely: str = ""
+    """Head of ``... Who Rarely {rarely}``: ``Purchase``."""
+    head: str = ""
+    """Who they are when this is the main column: ``Spenders`` in ``High Spenders``."""
+    users: str = ""
+    """Who does much of it: ``Cash-Advance Users``."""
+    inactive: str = ""
+    """Name of those who do hardly anything, when this is the main column: ``Inactive Customers``."""
+    high: str = ""
+    """Qualifier of a high value after ``with``: ``High Balances``."""
+    low: str = ""
+    """Qualifier of a low value after ``with``."""
+    high_adjective: str = ""
+    """Before the head: ``Long-Standing``."""
+    low_adjective: str = ""
+    yes: str = ""
+    """Flags: the qualifier after ``with`` when nearly all have it."""
+    no: str = ""
+    """Flags: the qualifier when hardly any has it, after ``without``."""
+    unit: str = ""
+    """Unit of time or measure: ``months``. Never a currency: that comes from the file or the user."""
+    kind: str = ""
+    """Overrides how values are written: money, number, whole, share, flag, time."""
+    priority: int = 0
+    """Main column: the highest wins among value columns; below 0 never leads a name."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ColumnEntry:
+    """Words for the columns whose name matches."""
+
+    match: re.Pattern[str]
+    """Against the lower-case words of the name joined by a space, whole."""
+    words: ColumnWords
+    source: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ActionRule:
+    """Something worth testing with a segment, tied to what was found (never causal, never an order)."""
+
+    key: str
+    when: tuple[str, ...]
+    """Traits that must all hold, ``high:purchases``: kind of trait, then a pattern on the column's words."""
+    title: str
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Lexicon:
+    """All words, checked."""
+
+    entries: tuple[ColumnEntry, ...]
+    roles: Mapping[Role, ColumnWords]
+    abbreviations: Mapping[str, str]
+    acronyms: frozenset[str]
+    levels: Mapping[str, str]
+    """Words for coded or terse levels: ``column words = level`` -> text."""
+    actions: tuple[ActionRule, ...]
+    domain: str = ""
+    """Name of the domain whose words are used; empty: general words only."""
+    domains: Mapping[str, tuple[ColumnEntry, ...]] = field(default_factory=dict)
+    domain_actions: Mapping[str, tuple[ActionRule, ...]] = field(default_factory=dict)
+
+    def for_table(self, names: Iterable[str]) -> Lexicon:
+        """The lexicon with the words of the domain that most of the columns ``names`` belong to."""
+        words = [" ".join(split_name(name)) for name in names]
+        best, best_count = "", 0
+        for domain, entries in self.domains.items():
+            matched = sum(any(entry.match.fullmatch(text) for entry in entries) for text in words)
+            if matched > best_count:
+                best, best_count = domain, matched
+        if best_count < DOMAIN_MIN_MATCHES or best_count < DOMAIN_MIN_SHARE * len(words):
+            return self
+        user = tuple(entry for entry in self.entries if entry.source == USER)
+        rest = tuple(entry for entry in self.entries if entry.source != USER)
+        return replace(
+            self,
+            domain=best,
+            entries=user + self.domains[best] + rest,
+            actions=self.domain_actions.get(best, ()) + self.actions,
+        )
+
+    def expand(self, name: str) -> str:
+        """A column name as words: ``NumDealsPurchases`` -> ``number of deals purchases``."""
+        words = split_name(name)
+        expanded = [self.abbreviations.get(word, word) for word in words]
+        text = " ".join(word for word in expanded if word)
+        return " ".join(w.upper() if w in self.acronyms else w for w in text.split()) or name.strip()
+
+    def words(self, name: str, role: Role) -> ColumnWords:
+        """How the column ``name`` of ``role`` is spoken of; every field that the role needs is filled."""
+        key = " ".join(split_name(name))
+        own = next((e.words for e in self.entries if e.match.fullmatch(key)), ColumnWords())
+        default = self.roles.get(role, ColumnWords())
+        noun = own.noun or self.expand(name)
+        title = own.title or (noun[:1].upper() + noun[1:])
+        named = own.name or title_case(noun)
+        plural = own.plural if own.plural is not None else _looks_plural(noun)
+        texts: dict[str, Any] = {}
+        for item in fields(ColumnWords):
+            mine, general = getattr(own, item.name), getattr(default, item.name)
+            chosen = general if mine in EMPTY else mine
+            if isinstance(chosen, str):
+                chosen = chosen.replace("{noun}", noun).replace("{Noun}", named).replace("{title}", title)
+            texts[item.name] = chosen
+        texts.update(title=title, noun=noun, name=named, plural=plural)
+        return ColumnWords(**texts)
+
+    def level(self, name: str, level: str) -> str:
+        """A category's level in words: from ``[levels]``, else as written with underscores as spaces."""
+        key = f"{' '.join(split_name(name))} = {level.strip().lower()}"
+        known = self.levels.get(key)
+        return known if known is not None else level.replace("_", " ").strip()
+
+
+USER = "user"
+"""Source of the entries that the user's own file gives."""
+EMPTY = ("", None, 0)
+"""Field values that mean «not said here»."""
+_SMALL_WORDS = {"of", "on", "in", "and", "or", "the", "a", "an", "to", "per", "by", "for", "with", "from", "at", "who"}
+
+
+def title_case(text: str) -> str:
+    """``cash advances`` -> ``Cash Advances``; small words stay small, capitals stay."""
+
+    def cased(i: int, word: str) -> str:
+        if (i and word in _SMALL_WORDS) or not word or word[0].isupper():
+            return word
+        return "-".join(part[:1].upper() + part[1:] for part in word.split("-"))
+
+    return " ".join(cased(i, word) for i, word in enumerate(text.split(" ")))
+
+
+def _looks_plural(noun: str) -> bool:
+    head = re.split(r" (?:of|on|in|per|by|for|with|from|at|to) ", noun)[0].split(" ")[-1].lower()
+    return head.endswith("s") and not head.endswith(("ss", "us", "is"))
+
+
+# --------------------------------------------------------------------------- reading
+
+
+def load(user_file: Path | None = None) -> Lexicon:
+    """Read the shipped word lists and, before them, ``user_file``.
+
+    Raises LexiconError naming file, key and fix when a list is broken.
+    """
+    folder = resources.files(__package__)
+    common = _read_text((folder / "common.toml").read_text("utf-8"), "common.toml")
+    domains: dict[str, tuple[ColumnEntry, ...]] = {}
+    domain_actions: dict[str, tuple[ActionRule, ...]] = {}
+    levels = dict(common.levels)
+    abbreviations = dict(common.abbreviations)
+    for path in sorted((folder / "domains").iterdir(), key=lambda p: p.name):
+        if path.name.endswith(".toml"):
+            part = _read_text(path.read_text("utf-8"), path.name)
+            domain = path.name.removesuffix(".toml")
+            domains[domain] = part.entries
+            domain_actions[domain] = part.actions
+            levels.update(part.levels)
+            abbreviations = {**part.abbreviations, **abbreviations}
+    lexicon = replace(
+        common, domains=domains, domain_actions=domain_actions, levels=levels, abbreviations=abbreviations
+    )
+    if user_file is None:
+        return lexicon
+    try:
+        text = user_file.read_text("utf-8")
+    except OSError as error:
+        raise LexiconError(f"{user_file}: cannot be read ({error.strerror}); give the path of a TOML file.") from None
+    except UnicodeDecodeError:
+        raise LexiconError(f"{user_file}: is not UTF-8 text; save it as UTF-8.") from None
+    user = _read_text(text, str(user_file), source=USER)
+    return replace(
+        lexicon,
+        entries=user.entries + lexicon.entries,
+        roles={role: _merge(user.roles.get(role), words) for role, words in lexicon.roles.items()},
+        abbreviations={**lexicon.abbreviations, **user.abbreviations},
+        acronyms=lexicon.acronyms | user.acronyms,
+        levels={**lexicon.levels, **user.levels},
+        actions=user.actions + lexicon.actions,
+    )
+
+
+def _merge(first: ColumnWords | None, second: ColumnWords) -> ColumnWords:
+    if first is None:
+        return second
+    said = {f.name: getattr(first, f.name) for f in fields(ColumnWords) if getattr(first, f.name) not in EMPTY}
+    return replace(second, **said)
+
+
+def _read_text(text: str, place: str, *, source: str = "") -> Lexicon:
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise LexiconError(f"{place}: is not valid TOML ({error}); mend that place.") from None
+    for key in data:
+        _known(key, ("column", "role", "abbreviations", "acronyms", "levels", "action"), place, key)
+    entries = tuple(
+        _entry(item, f"{place}, [[column]] number {i}", source or place)
+        for i, item in enumerate(_list(data, "column", place), start=1)
+    )
+    roles: dict[Role, ColumnWords] = {}
+    for key, item in _table(data, "role", place).items():
+        _known(key, tuple(str(r) for r in Role), place, f"role.{key}")
+        roles[Role(key)] = _column_words(_dict(item, place, f"role.{key}"), f"{place}, [role.{key}]")
+    actions = tuple(
+        _action(item, f"{place}, [[action]] number {i}")
+        for i, item in enumerate(_list(data, "action", place), start=1)
+    )
+    acronyms = data.get("acronyms", [])
+    if not isinstance(acronyms, list) or not all(isinstance(a, str) for a in acronyms):
+        raise LexiconError(f'{place}: acronyms must be a list of words, like ["ATM", "SMS"].')
+    return Lexicon(
+        entries=entries,
+        roles=roles,
+        abbreviations=_texts(data, "abbreviations", place),
+        acronyms=frozenset(a.lower() for a in acronyms),
+        levels={k.lower(): v for k, v in _texts(data, "levels", place).items()},
+        actions=actions,
+    )
+
+
+def _known(key: str, known: tuple[str, ...], place: str, shown: str) -> None:
+    if key in known:
+        return
+    near = difflib.get_close_matches(key, known, n=1)
+    fix = f"did you mean {near[0]!r}?" if near else "known are " + ", ".join(known) + "."
+    raise LexiconError(f"{place}: unknown key {shown!r}; {fix}")
+
+
+def _dict(item: object, place: str, key: str) -> dict[str, Any]:
+    if not isinstance(item, dict):
+        raise LexiconError(f"{place}: {key} must be a table of keys and values, not {item!r}.")
+    return item
+
+
+def _table(data: dict[str, Any], key: str, place: str) -> dict[str, Any]:
+    return _dict(data.get(key, {}), place, key)
+
+
+def _list(data: dict[str, Any], key: str, place: str) -> list[dict[str, Any]]:
+    items = data.get(key, [])
+    if not isinstance(items, list):
+        raise LexiconError(f"{place}: write [[{key}]] with double brackets, one for each entry.")
+    return [_dict(item, place, key) for item in items]
+
+
+def _texts(data: dict[str, Any], key: str, place: str) -> dict[str, str]:
+    table = _table(data, key, place)
+    for name, value in table.items():
+        if not isinstance(value, str):
+            raise LexiconError(f"{place}: {key}.{name} must be text in quotes, not {value!r}.")
+    return table
+
+
+def _entry(item: dict[str, Any], place: str, source: str) -> ColumnEntry:
+    pattern = item.get("match")
+    if not isinstance(pattern, str):
+        raise LexiconError(f'{place}: needs match = "pattern of the column\'s words".')
+    try:
+        match = re.compile(pattern.lower())
+    except re.error as error:
+        raise LexiconError(f"{place}: match = {pattern!r} is not a valid pattern ({error}).") from None
+    rest = {k: v for k, v in item.items() if k != "match"}
+    return ColumnEntry(match=match, words=_column_words(rest, place), source=source)
+
+
+KINDS = ("money", "number", "whole", "share", "flag", "time")
+_WANTED: dict[str, tuple[type, str]] = {"plural": (bool, "true or false"), "priority": (int, "a whole number")}
+
+
+def _column_words(item: dict[str, Any], place: str) -> ColumnWords:
+    known = tuple(f.name for f in fields(ColumnWords))
+    for key, value in item.items():
+        _known(key, known, place, key)
+        wanted, called = _WANTED.get(key, (str, "text in quotes"))
+        if not isinstance(value, wanted) or (wanted is int and isinstance(value, bool)):
+            raise LexiconError(f"{place}: {key} must be {called}, not {value!r}.")
+    kind = item.get("kind", "")
+    if kind and kind not in KINDS:
+        raise LexiconError(f"{place}: kind must be one of {', '.join(KINDS)}, not {kind!r}.")
+    return ColumnWords(**item)
+
+
+def _action(item: dict[str, Any], place: str) -> ActionRule:
+    for key in item:
+        _known(key, ("key", "when", "title", "text"), place, key)
+    for key in ("key", "title", "text"):
+        if not isinstance(item.get(key), str):
+            raise LexiconError(f'{place}: needs {key} = "...".')
+    when = item.get("when", [])
+    if not isinstance(when, list) or not all(isinstance(w, str) and ":" in w for w in when):
+        raise LexiconError(f'{place}: when must be a list of traits, like ["high:balance"].')
+    return ActionRule(key=item["key"], when=tuple(when), title=item["title"], text=item["text"])
