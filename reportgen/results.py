@@ -536,6 +536,26 @@ class Sentence:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Trait:
+    """Something that holds of a segment by rule, and may name it (METHODS.md 5.3)."""
+
+    segment: int
+    """0-based position in the report."""
+    column: str
+    kind: Literal[
+        "very-high", "high", "moderate", "low", "very-low", "none", "some", "mix-one", "mix-balanced", "level", "yes", "no"
+    ]
+    strength: float
+    """|2 A12 - 1|, or for shares |share in the segment - share in the rest|; 0..1."""
+    level: str = ""
+    """Category traits: the level as written in the file."""
+    parts: tuple[str, ...] = ()
+    """Mix traits: the parts of the whole ``column`` (``column`` itself is the leading part of ``mix-one``)."""
+    conditions: tuple[Condition, ...] = ()
+    """What it means for one member."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Segment:
     """A named cluster."""
 
@@ -546,8 +566,10 @@ class Segment:
     name: str
     rule: str
     """The rule that earned the name, in words: ``spending at least 1.25 times the average and ...``."""
-    rule_id: str
-    """Key of the lexicon entry."""
+    traits: tuple[Trait, ...]
+    """What the name says, head first."""
+    all_traits: tuple[Trait, ...]
+    """Everything that holds by rule, strongest first."""
     conditions: tuple[Condition, ...]
     """Member-level conditions behind the name (all must hold)."""
     hit: float

@@ -63,6 +63,8 @@ class ColumnWords:
     """Who they are when this is the main column: ``Spenders`` in ``High Spenders``."""
     users: str = ""
     """Who does much of it: ``Cash-Advance Users``."""
+    nonusers: str = ""
+    """Who does none of it, or lacks it: ``Non-Smokers``."""
     inactive: str = ""
     """Name of those who do hardly anything, when this is the main column: ``Inactive Customers``."""
     high: str = ""

@@ -1,0 +1,563 @@
+"""Turn facts into names that are earned: traits by threshold, one name per segment by grammar.
+
+A trait is something that holds of a segment by a rule with numbers (METHODS.md 5.3: Vargha-Delaney's
+A12 for direction, a ratio of means for money, a share of members for «most of them»). Names follow
+
+    [Adjective] [Level] [Head noun] with [Qualifier]   High Spenders with One-Off Purchases
+    [Users] Who Rarely [Verb]                          Cash-Advance Users Who Rarely Purchase
+    Customers with [Qualifier] and [Qualifier]         no head noun is known for the table
+
+Words come from the lexicon; the code here only finds what holds, chooses, and keeps names true, short
+and different from each other. Nothing is read but facts, so a name cannot say what no number carries.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.stats import rankdata
+
+from reportgen.claims import Facts
+from reportgen.lexicon import ColumnWords, Lexicon, title_case
+from reportgen.results import Clustering, Column, Condition, Role, Segment, Trait, Use
+
+HIGH, LOW = 0.64, 0.36
+"""A12 of a medium effect and its mirror (Vargha & Delaney 2000)."""
+VERY_HIGH, VERY_LOW = 0.86, 0.14
+MODERATE = 0.11
+"""|A12 - .5| up to here is «moderate»."""
+MOST = 0.60
+"""Share of members beyond everyone's median that a level asks for."""
+RATIO_HIGH, RATIO_VERY_HIGH, RATIO_LOW, RATIO_VERY_LOW = 1.25, 2.0, 0.80, 0.33
+NEVER = 0.20
+"""At most this share of members above zero: «rarely»."""
+NEARLY_ALL = 0.95
+MIX_ONE, MIX_MEMBERS, MIX_BOTH, MIX_BUYERS = 0.65, 0.60, 0.50, 0.50
+LEVEL_SHARE, LEVEL_EVERYONE, LEVEL_LIFT = 0.70, 0.60, 1.5
+DOMINANT = 0.45
+"""Strength from which another trait must be in the name of a segment that does little of the main thing."""
+RELATED = 0.75
+"""|Spearman| from which two columns say the same thing."""
+MAX_WORDS, MAX_LENGTH = 7, 45
+
+_MONEY = (Role.AMOUNT, Role.BALANCE, Role.LIMIT, Role.COUNT, Role.INCOME)
+_ACTIVITY = (Role.AMOUNT, Role.COUNT, Role.FREQUENCY)
+_NAMELESS = (Role.TARGET, Role.CONSTANT, Role.EMPTY, Role.ID, Role.TEXT, Role.DATE)
+
+
+def name(facts: Facts, clustering: Clustering, lexicon: Lexicon) -> tuple[Segment, ...]:
+    """Name every segment, in the order of the report (Profile rows)."""
+    return _Namer(facts, clustering, lexicon).segments()
+
+
+# --------------------------------------------------------------------------- traits
+
+
+def traits_of(facts: Facts, segment: int) -> tuple[Trait, ...]:
+    """Everything that holds of the segment by rule, strongest first (ties by column order)."""
+    found: list[Trait] = []
+    for column in facts.columns.used(Use.CLUSTERING, Use.PROFILE):
+        if column.role in _NAMELESS:
+            continue
+        if column.role is Role.FLAG and facts.has(column.name):
+            found.extend(_flag(facts, segment, column))
+        elif column.levels and not column.ordered:
+            found.extend(_levels(facts, segment, column))
+        elif facts.has(column.name):
+            found.extend(_numeric(facts, segment, column))
+    for whole in facts.columns.part_wholes:
+        if facts.has(whole.whole) and all(facts.has(p) for p in whole.parts):
+            found.extend(_mix(facts, segment, whole.whole, whole.parts))
+    return tuple(sorted(found, key=lambda t: -round(t.strength, 9)))
+
+
+def _numeric(facts: Facts, i: int, column: Column) -> Iterable[Trait]:
+    name = column.name
+    a12 = facts.at("auc", name, i)
+    if not np.isfinite(a12):
+        return
+    strength = abs(2 * a12 - 1)
+    everyone, mine = facts.at("mean", name), facts.at("mean", name, i)
+    median = facts.at("median", name)
+    above, below = facts.at("above", name, i), facts.at("below", name, i)
+    zero_share = 1 - facts.at("nonzero", name, i)
+    by_ratio = column.role in _MONEY and everyone > 0 and not bool(np.nanmin(column.values) < 0)
+    ratio = mine / everyone if by_ratio else float("nan")
+    at_or_below = 1 - above
+    more = Condition(column=name, op=">", value=median)
+    less = Condition(column=name, op="<=", value=median)
+    zero = Condition(column=name, op="==", value=0.0)
+    starts_at_zero = bool(np.nanmin(column.values) >= 0)
+    if starts_at_zero and 1 - zero_share <= NEVER and 1 - facts.at("nonzero", name) < 0.9 and a12 < 0.5:
+        yield Trait(segment=i, column=name, kind="none", strength=strength, conditions=(zero,))
+    some = Condition(column=name, op=">", value=0.0)
+    if starts_at_zero and 1 - zero_share >= NEARLY_ALL and facts.at("nonzero", name) < 0.8 and a12 > 0.5:
+        yield Trait(segment=i, column=name, kind="some", strength=strength, conditions=(some,))
+    if a12 >= HIGH and above >= MOST and (not by_ratio or ratio >= RATIO_HIGH):
+        kind = "very-high" if a12 >= VERY_HIGH and (not by_ratio or ratio >= RATIO_VERY_HIGH) else "high"
+        yield Trait(segment=i, column=name, kind=kind, strength=strength, conditions=(more,))  # type: ignore[arg-type]
+    elif a12 <= LOW and at_or_below >= MOST and (not by_ratio or ratio <= RATIO_LOW):
+        kind = "very-low" if a12 <= VERY_LOW and (not by_ratio or ratio <= RATIO_VERY_LOW) else "low"
+        yield Trait(segment=i, column=name, kind=kind, strength=strength, conditions=(less,))  # type: ignore[arg-type]
+    elif abs(a12 - 0.5) <= MODERATE:
+        x = column.values[~np.isnan(column.values)]
+        low, high = (float(q) for q in np.quantile(x, (0.15, 0.85)))
+        middle = (Condition(column=name, op=">=", value=low), Condition(column=name, op="<=", value=high))
+        yield Trait(segment=i, column=name, kind="moderate", strength=strength, conditions=middle)
+
+
+def _flag(facts: Facts, i: int, column: Column) -> Iterable[Trait]:
+    for kind, value in (("yes", 1.0), ("no", 0.0)):
+        condition = Condition(column=column.name, op="==", value=value)
+        trait = _by_share(facts, i, condition, kind, "")
+        if trait is not None:
+            yield trait
+
+
+def _levels(facts: Facts, i: int, column: Column) -> Iterable[Trait]:
+    for level in column.levels:
+        condition = Condition(column=column.name, op="==", value=level)
+        trait = _by_share(facts, i, condition, "level", level)
+        if trait is not None:
+            yield trait
+
+
+def _by_share(facts: Facts, i: int, condition: Condition, kind: str, level: str) -> Trait | None:
+    mine = facts.share_where([condition], [i]).value
+    everyone = facts.share_where([condition]).value
+    if mine < LEVEL_SHARE or everyone >= LEVEL_EVERYONE or mine < LEVEL_LIFT * everyone:
+        return None
+    strength = mine - facts.share_where([condition], [i], rest=True).value
+    return Trait(
+        segment=i, column=condition.column, kind=kind, strength=strength, level=level, conditions=(condition,)
+    )  # type: ignore[arg-type]
+
+
+def _mix(facts: Facts, i: int, whole: str, parts: tuple[str, ...]) -> Iterable[Trait]:
+    buys = Condition(column=whole, op=">", value=0.0)
+    if facts.share_where([buys], [i]).value < MIX_BUYERS:
+        return
+    buyers = facts.count([i], [buys]).value
+    for part in parts:
+        share = facts.mix(part, parts, [i]).value
+        mostly = Condition(column=part, op=">", value=0.5, of=parts)
+        if share >= MIX_ONE and facts.count([i], [mostly]).value >= MIX_MEMBERS * buyers:
+            strength = share - facts.mix(part, parts).value
+            yield Trait(
+                segment=i, column=part, kind="mix-one", strength=max(strength, 0.0), parts=parts, conditions=(mostly,)
+            )
+    if len(parts) == 2:
+        share = facts.mix(parts[0], parts, [i]).value
+        both = tuple(Condition(column=part, op=">", value=0.0) for part in parts)
+        using = facts.count([i], both).value / max(buyers, 1.0)
+        if 1 - MIX_ONE < share < MIX_ONE and using >= MIX_BOTH:
+            everyone = facts.count([], both).value / max(facts.count([], [buys]).value, 1.0)
+            yield Trait(
+                segment=i, column=whole, kind="mix-balanced", strength=max(using - everyone, 0.0),
+                parts=parts, conditions=both,
+            )  # fmt: skip
+
+
+# --------------------------------------------------------------------------- names
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Name:
+    text: str
+    traits: tuple[Trait, ...]
+
+    @property
+    def fits(self) -> bool:
+        return len(self.text.split()) <= MAX_WORDS and len(self.text) <= MAX_LENGTH
+
+
+class _Namer:
+    def __init__(self, facts: Facts, clustering: Clustering, lexicon: Lexicon) -> None:
+        self.facts = facts
+        self.clustering = clustering
+        self.lexicon = lexicon
+        self.k = facts.k
+        self.related = _relations(facts)
+        self.allowed = self._allowed()
+        self.all_traits = [traits_of(facts, i) for i in range(self.k)]
+        self.traits = [tuple(t for t in ts if t.column in self.allowed) for ts in self.all_traits]
+        self.main = self._main_column()
+
+    # -------------------------------------------------------------- what may be said
+
+    def _allowed(self) -> set[str]:
+        """Columns that the segments were built from, what goes with these, and their part-wholes."""
+        built = {c.name for c in self.facts.columns.used(Use.CLUSTERING)}
+        allowed = set(built)
+        for column in self.facts.columns.used(Use.PROFILE):
+            if any(self.related.get((column.name, other), 0.0) >= RELATED for other in built):
+                allowed.add(column.name)
+        for whole in self.facts.columns.part_wholes:
+            if whole.whole in allowed:
+                allowed.update(whole.parts)
+        return allowed
+
+    def words(self, column: str) -> ColumnWords:
+        return self.lexicon.words(column, self.facts.column(column).role)
+
+    def _main_column(self) -> str | None:
+        value = self.facts.columns.value_column
+        if value is not None and value in self.allowed and self.facts.has(value):
+            return value
+        order = (Role.AMOUNT, Role.BALANCE, Role.COUNT)
+        candidates = [
+            (-self.words(c.name).priority, order.index(c.role), j, c.name)
+            for j, c in enumerate(self.facts.columns.used(Use.CLUSTERING, Use.PROFILE))
+            if c.name in self.allowed and c.role in order and self.facts.has(c.name)
+            and self.words(c.name).head and self.words(c.name).priority >= 0
+        ]  # fmt: skip
+        return min(candidates)[-1] if candidates else None
+
+    # -------------------------------------------------------------- choosing
+
+    def segments(self) -> tuple[Segment, ...]:
+        options = [self._options(i) for i in range(self.k)]
+        chosen = self._different(options)
+        return tuple(self._segment(i, chosen[i]) for i in range(self.k))
+
+    def _segment(self, i: int, named: _Name) -> Segment:
+        conditions = tuple(dict.fromkeys(c for t in named.traits for c in t.conditions))
+        hit = self.facts.share_where(conditions, [i]).value if conditions else float("nan")
+        rest = self.facts.share_where(conditions, [i], rest=True).value if conditions else float("nan")
+        cluster = self.facts.profile.clusters[i]
+        size = int(self.facts.profile.size[i])
+        return Segment(
+            id=f"S{i + 1}",
+            cluster=cluster,
+            name=named.text,
+            rule=self._rule(named.traits),
+            traits=named.traits,
+            all_traits=self.all_traits[i],
+            conditions=conditions,
+            hit=hit,
+            hit_rest=rest,
+            size=size,
+            share=size / self.facts.n,
+            stability=float(self.clustering.stability[cluster]),
+            tentative=bool(self.clustering.tentative or self.clustering.stability[cluster] < 0.75),
+        )
+
+    def _different(self, options: list[list[_Name]]) -> list[_Name]:
+        """The first option of each that nobody else has; segments are served strongest claim first."""
+        chosen = [names[0] for names in options]
+        for _ in range(self.k):
+            texts = [n.text for n in chosen]
+            doubled = [i for i in range(self.k) if texts.count(texts[i]) > 1]
+            if not doubled:
+                return chosen
+            # The one whose first other name is as good gives way; the largest keeps the plain name.
+            taken = set(texts)
+            changed = False
+            for i in sorted(doubled, key=lambda i: (self.facts.profile.size[i], -i)):
+                if [n.text for n in chosen].count(chosen[i].text) < 2:
+                    continue
+                other = next((n for n in options[i] if n.text not in taken), None)
+                if other is not None:
+                    chosen[i] = other
+                    taken.add(other.text)
+                    changed = True
+            if not changed:
+                break
+        return self._ranked(chosen)
+
+    def _ranked(self, chosen: list[_Name]) -> list[_Name]:
+        """Last resort: «Upper», «Middle», «Lower» by the main column, or the order of the report."""
+        texts = [n.text for n in chosen]
+        for text in dict.fromkeys(texts):
+            same = [i for i in range(self.k) if texts[i] == text]
+            if len(same) < 2:
+                continue
+            ladder = {2: ("Upper", "Lower"), 3: ("Upper", "Middle", "Lower")}.get(
+                len(same), tuple(title_case(_ordinal(j)) for j in range(len(same)))
+            )
+            column = self.main
+            if column is not None:
+                same.sort(key=lambda i: -self.facts.at("mean", str(column), i))
+            for word, i in zip(ladder, same, strict=True):
+                chosen[i] = _Name(text=f"{word} {chosen[i].text}", traits=chosen[i].traits)
+        return chosen
+
+    # -------------------------------------------------------------- grammar
+
+    def _options(self, i: int) -> list[_Name]:
+        """Names that are true of the segment and short enough, best first; never empty."""
+        names: list[_Name] = []
+        head = self._head(i)
+        candidates = self._candidates(i, head)
+        if head is not None:
+            names.extend(self._headed(i, head, candidates))
+        names.extend(self._headless(candidates))
+        fitting = [n for n in dict.fromkeys(names) if n.fits]
+        if fitting:
+            return fitting
+        moderate = [t for t in self.traits[i] if t.kind == "moderate"]
+        return [_Name(text="Average Customers" if moderate else "Mixed Customers", traits=tuple(moderate[:1]))]
+
+    def _head(self, i: int) -> Trait | None:
+        if self.main is None:
+            return None
+        mine = [t for t in self.traits[i] if t.column == self.main]
+        for kinds in (("very-high", "high"), ("very-low",), ("none",), ("low",), ("moderate",)):
+            for trait in mine:
+                if trait.kind in kinds:
+                    return trait
+        return None
+
+    def _candidates(self, i: int, head: Trait | None) -> list[tuple[float, Trait]]:
+        """Other traits with a distinctiveness score, best first (METHODS.md 5.4, step 3)."""
+        scored: list[tuple[float, Trait]] = []
+        for trait in self.traits[i]:
+            if trait.kind == "moderate" or trait is head or not self._phrase(trait):
+                continue
+            if head is not None and trait.column == head.column and not trait.kind.startswith("mix"):
+                continue
+            if (
+                head is not None
+                and not trait.kind.startswith("mix")
+                and self.related.get((trait.column, head.column), 0.0) >= RELATED
+            ):
+                continue
+            scored.append((self._distinct(trait), trait))
+        scored.sort(key=lambda pair: -round(pair[0], 9))
+        kept: list[tuple[float, Trait]] = []
+        for score, trait in scored:
+            if not any(self._same_thing(trait, other) for _, other in kept):
+                kept.append((score, trait))
+        return kept
+
+    def _distinct(self, trait: Trait) -> float:
+        others = [
+            t.strength
+            for j in range(self.k)
+            if j != trait.segment
+            for t in self.traits[j]
+            if t.column == trait.column and t.level == trait.level and _direction(t) == _direction(trait)
+        ]
+        return trait.strength - 0.5 * max(others, default=0.0)
+
+    def _same_thing(self, one: Trait, other: Trait) -> bool:
+        if one.kind.startswith("mix") or other.kind.startswith("mix"):
+            family = {one.column, *one.parts} & {other.column, *other.parts}
+            return bool(family)
+        return (
+            one.column == other.column
+            or self._phrase(one) == self._phrase(other)
+            or self.related.get((one.column, other.column), 0.0) >= RELATED
+        )
+
+    def _headed(self, i: int, head: Trait, candidates: list[tuple[float, Trait]]) -> Iterable[_Name]:
+        words = self.words(head.column)
+        if head.kind in ("very-low", "none"):
+            yield from self._rarely(i, head, candidates)
+        level = {
+            "very-high": "High", "high": "High", "moderate": "Moderate",
+            "low": "Low", "very-low": "Low", "none": "Low",
+        }[head.kind]  # fmt: skip
+        base = f"{level} {words.head}" if words.head else f"Customers with {self._level_phrase(head)}"
+        joint = " with " if words.head else " and "
+        mixes = [] if head.kind in ("low", "very-low", "none") else [t for _, t in candidates if t.kind.startswith("mix")]
+        others = [(s, t) for s, t in candidates if not t.kind.startswith("mix")]
+        ordered: list[Trait] = []
+        if mixes:
+            mix_score = max(self._distinct(mixes[0]), 0.3)
+            before = [t for s, t in others if s > mix_score and t.kind != "low" and t.strength >= DOMINANT]
+            ordered = [*before, *mixes, *(t for _, t in others if t not in before)]
+        else:
+            ordered = [t for _, t in others]
+        if not ordered:
+            yield _Name(text=base, traits=(head,))
+        for trait in ordered:
+            yield self._joined(base, joint, head, trait)
+        if ordered:
+            yield _Name(text=base, traits=(head,))
+
+    def _joined(self, base: str, joint: str, head: Trait, trait: Trait) -> _Name:
+        adjective = self._adjective(trait)
+        text = f"{adjective} {base}" if adjective else f"{base}{joint}{self._phrase(trait)}"
+        return _Name(text=text, traits=(head, trait))
+
+    def _rarely(self, i: int, head: Trait, candidates: list[tuple[float, Trait]]) -> Iterable[_Name]:
+        """Those who hardly do the main thing: named by what they do instead, or «inactive» if nothing."""
+        words = self.words(head.column)
+        doing = [t for _, t in candidates if t.kind in ("high", "very-high", "some") and t.strength >= DOMINANT]
+        for trait in doing:
+            users = self.words(trait.column).users
+            if users and words.rarely:
+                yield _Name(text=f"{users} Who Rarely {words.rarely}", traits=(head, trait))
+        if not doing and words.inactive and self._inactive(i):
+            yield _Name(text=words.inactive, traits=(head,))
+
+    def _inactive(self, i: int) -> bool:
+        """Every flow, count and frequency that the segments were built from is low or nearly always zero."""
+        for column in self.facts.columns.used(Use.CLUSTERING, Use.PROFILE):
+            if column.name not in self.allowed or column.role not in _ACTIVITY or not self.facts.has(column.name):
+                continue
+            kinds = {t.kind for t in self.traits[i] if t.column == column.name}
+            if not kinds & {"low", "very-low", "none"}:
+                return False
+        recent = [c.name for c in self.facts.columns.used(Use.CLUSTERING) if c.role is Role.RECENCY]
+        return not any(t.column in recent and t.kind in ("low", "very-low") for t in self.traits[i])
+
+    def _headless(self, candidates: list[tuple[float, Trait]]) -> Iterable[_Name]:
+        traits = [t for _, t in candidates]
+        if not traits:
+            return
+        for first in range(len(traits)):
+            one = traits[first]
+            for two in traits[first + 1 :]:
+                if not self._same_thing(one, two):
+                    yield self._pair(one, two)
+            yield self._alone(one)
+
+    def _entity(self, trait: Trait) -> str:
+        words = self.words(trait.column)
+        if trait.kind in ("high", "very-high", "some", "yes"):
+            return words.users
+        return words.nonusers if trait.kind in ("no", "none") else ""
+
+    def _alone(self, trait: Trait) -> _Name:
+        entity = self._entity(trait)
+        adjective = self._adjective(trait)
+        if entity:
+            return _Name(text=entity, traits=(trait,))
+        if adjective:
+            return _Name(text=f"{adjective} Customers", traits=(trait,))
+        return _Name(text=_with("Customers", self._phrase(trait)), traits=(trait,))
+
+    def _pair(self, one: Trait, two: Trait) -> _Name:
+        for first, second in ((one, two), (two, one)):
+            entity = self._entity(first)
+            if entity:
+                adjective = self._adjective(second)
+                text = f"{adjective} {entity}" if adjective else _with(entity, self._phrase(second))
+                return _Name(text=text, traits=(one, two))
+        for first, second in ((one, two), (two, one)):
+            adjective = self._adjective(first)
+            if adjective:
+                return _Name(text=_with(f"{adjective} Customers", self._phrase(second)), traits=(one, two))
+        first, second = self._phrase(one), self._phrase(two)
+        if second.startswith("without "):
+            return _Name(text=f"{_with('Customers', first)} {second}", traits=(one, two))
+        return _Name(text=f"{_with('Customers', first)} and {second}", traits=(one, two))
+
+    # -------------------------------------------------------------- words of one trait
+
+    def _adjective(self, trait: Trait) -> str:
+        words = self.words(trait.column)
+        if trait.kind in ("high", "very-high"):
+            return words.high_adjective
+        return words.low_adjective if trait.kind in ("low", "very-low", "none") else ""
+
+    def _level_phrase(self, trait: Trait) -> str:
+        words = self.words(trait.column)
+        if trait.kind in ("high", "very-high"):
+            return words.high or f"High {words.name}"
+        if trait.kind == "moderate":
+            return f"Average {words.name}"
+        return words.low or f"Low {words.name}"
+
+    def _phrase(self, trait: Trait) -> str:
+        """The trait after «with»; empty when it cannot be said well."""
+        words = self.words(trait.column)
+        kind = trait.kind
+        if kind == "mix-one":
+            return words.name
+        if kind == "mix-balanced":
+            return f"Balanced {words.name}"
+        if kind == "some":
+            return words.name if self.facts.column(trait.column).role in _ACTIVITY else ""
+        if kind in ("high", "very-high", "low", "very-low"):
+            return self._level_phrase(trait)
+        if kind == "none":
+            return words.low or f"No {words.name}"
+        if kind == "yes":
+            return words.yes or words.name
+        if kind == "no":
+            return "without " + (words.no or words.name)
+        return self._level_text(trait)
+
+    def _level_text(self, trait: Trait) -> str:
+        column = self.facts.column(trait.column)
+        text = self.lexicon.level(trait.column, trait.level)
+        words = self.words(trait.column)
+        if re.fullmatch(r"[\d.,\s]+|.", text):
+            return f"{words.title} {text}"
+        if text.lower() in ("yes", "true", "no", "false"):
+            return words.name if text.lower() in ("yes", "true") else f"No {words.name}"
+        del column
+        return title_case(text.lower() if text.isupper() and len(text) > 4 else text)
+
+    # -------------------------------------------------------------- the rule in words
+
+    def _rule(self, traits: Sequence[Trait]) -> str:
+        """What a customer must be for the name to fit, in words."""
+        return "; ".join(dict.fromkeys(self._rule_of(t) for t in traits)) or "no rule holds"
+
+    def _rule_of(self, trait: Trait) -> str:
+        noun = self.words(trait.column).noun
+        kind = trait.kind
+        if kind in ("high", "very-high"):
+            return f"{noun} above the typical customer's"
+        if kind in ("low", "very-low"):
+            return f"{noun} at or below the typical customer's"
+        if kind == "moderate":
+            return f"{noun} in the middle range"
+        if kind == "none":
+            return f"no {noun}"
+        if kind == "some":
+            return f"some {noun}"
+        if kind == "mix-one":
+            return f"more than half by {noun}"
+        if kind == "mix-balanced":
+            return " and ".join(f"some {self.words(p).noun}" for p in trait.parts)
+        title = self.words(trait.column).title
+        if kind in ("yes", "no"):
+            return f"{title}: {kind}"
+        return f"{title}: {self.lexicon.level(trait.column, trait.level)}"
+
+
+def _with(head: str, phrase: str) -> str:
+    return f"{head} {phrase}" if phrase.startswith("without ") else f"{head} with {phrase}"
+
+
+def _direction(trait: Trait) -> str:
+    if trait.kind in ("high", "very-high", "some", "yes"):
+        return "up"
+    if trait.kind in ("low", "very-low", "none", "no"):
+        return "down"
+    return trait.kind
+
+
+def _ordinal(position: int) -> str:
+    return ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth",
+            "eleventh", "twelfth")[position]  # fmt: skip
+
+
+def _relations(facts: Facts) -> dict[tuple[str, str], float]:
+    """|Spearman| of every pair of measured columns, on at most 4,000 evenly spaced rows of the sorted table."""
+    names = [n for n in facts.profile.columns if facts.column(n).role not in _NAMELESS]
+    if not names:
+        return {}
+    step = max(1, facts.n // 4000)
+    order = np.argsort(facts.column(names[0]).values, kind="stable")[::step]
+    ranks = []
+    for column in names:
+        x = facts.column(column).values[order]
+        middle = facts.at("median", column)
+        filled = np.where(np.isnan(x), middle if np.isfinite(middle) else 0.0, x)
+        ranks.append(rankdata(filled))
+    centred = np.array(ranks) - np.mean(ranks, axis=1, keepdims=True)
+    length = np.sqrt((centred**2).sum(axis=1))
+    length[length == 0] = np.inf
+    table = np.abs((centred / length[:, None]) @ (centred / length[:, None]).T)
+    return {
+        (a, b): round(float(table[i, j]), 6) for i, a in enumerate(names) for j, b in enumerate(names) if i != j
+    }

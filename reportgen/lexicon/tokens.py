@@ -1,0 +1,227 @@
+"""Turn tokens.toml into the words by which columns and cells are recognised.
+
+A word is compared after ``fold`` (lower case, no accents), a column name after ``split_name``. The words are
+data so that a language or a trade is added without touching the code that reads tables.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+import tomllib
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from reportgen.errors import LexiconError
+
+Phrase = tuple[str, ...]
+"""Words that stand side by side in a name."""
+
+TOKENS = Path(__file__).with_name("tokens.toml")
+
+
+def fold(text: str) -> str:
+    """Lower case without accents: ``Âge`` -> ``age``."""
+    if text.isascii():
+        return text.lower()
+    plain = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(letter for letter in plain if not unicodedata.combining(letter))
+
+
+def split_name(name: str) -> Phrase:
+    """The words of a column name: ``NumWebPurchases``, ``CREDIT_LIMIT``, ``BILL_AMT1`` -> lower-case words."""
+    spaced = re.sub(r"(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])", " ", name)
+    spaced = re.sub(r"(?<=[a-zà-ÿ])(?=[A-ZÀ-Þ])|(?<=[A-ZÀ-Þ])(?=[A-ZÀ-Þ][a-zà-ÿ])", " ", spaced)
+    return tuple(re.findall(r"[^\W_]+", fold(spaced)))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RoleWords:
+    """What names a column of one role has."""
+
+    role: str
+    strong: tuple[Phrase, ...]
+    weak: tuple[Phrase, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Tokens:
+    """All words about columns and cells. Cell words are lower case, name words folded phrases."""
+
+    missing: frozenset[str]
+    missing_in_numbers: frozenset[str]
+    errors: frozenset[str]
+    booleans: tuple[tuple[str, str], ...]
+    """(no, yes) pairs."""
+    scales: tuple[tuple[frozenset[str], ...], ...]
+    """Ordered scales; each step is a set of words that mean the same."""
+    below: tuple[str, ...]
+    above: tuple[str, ...]
+    after: tuple[str, ...]
+    to: tuple[str, ...]
+    money: Mapping[str, str]
+    """Sign or code as written -> unit."""
+    months: Mapping[str, int]
+    """Folded month name -> 1..12."""
+    roles: tuple[RoleWords, ...]
+    """In order of precedence."""
+    value: tuple[Phrase, ...]
+    """Words of the money that matters most, best first."""
+    id: tuple[Phrase, ...]
+    customer: tuple[Phrase, ...]
+    person: tuple[Phrase, ...]
+    geography: tuple[Phrase, ...]
+    category: tuple[Phrase, ...]
+    date: tuple[Phrase, ...]
+    tenure_date: tuple[Phrase, ...]
+    recency_date: tuple[Phrase, ...]
+    birth: tuple[Phrase, ...]
+    year: tuple[Phrase, ...]
+    target_always: tuple[Phrase, ...]
+    target_two_levels: tuple[Phrase, ...]
+    target_two_levels_last: tuple[Phrase, ...]
+
+
+def has(words: Phrase, phrases: tuple[Phrase, ...]) -> Phrase | None:
+    """The first of ``phrases`` that stands in ``words``, or None."""
+    for phrase in phrases:
+        n = len(phrase)
+        if n == 1:
+            if phrase[0] in words:
+                return phrase
+        elif any(words[i : i + n] == phrase for i in range(len(words) - n + 1)):
+            return phrase
+    return None
+
+
+@functools.lru_cache(maxsize=4)
+def load_tokens(path: Path = TOKENS) -> Tokens:
+    """Read and check the words; LexiconError names the file, the key and the fix."""
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise LexiconError(f"{path.name}: cannot be read ({error}); restore the file") from None
+    except tomllib.TOMLDecodeError as error:
+        raise LexiconError(f"{path.name}: not valid TOML ({error}); repair it") from None
+    return _Reader(path.name).tokens(raw)
+
+
+class _Reader:
+    """Checks each key on the way; the file's name is in every error."""
+
+    def __init__(self, file: str) -> None:
+        self.file = file
+
+    def tokens(self, raw: dict[str, Any]) -> Tokens:
+        self._only(
+            raw, "", "cells", "scales", "bands", "money", "months", "roles", "value", "names", "targets"
+        )
+        cells = self._table(raw, "cells")
+        self._only(cells, "cells.", "missing", "missing_in_numbers", "errors", "booleans")
+        bands = self._table(raw, "bands")
+        self._only(bands, "bands.", "below", "above", "after", "to")
+        names = self._table(raw, "names")
+        listed = (
+            "id", "customer", "person", "geography", "category", "date", "tenure_date", "recency_date", "birth", "year",
+        )  # fmt: skip
+        self._only(names, "names.", *listed)
+        targets = self._table(raw, "targets")
+        self._only(targets, "targets.", "always", "two_levels", "two_levels_last")
+        phrases = {key: self._phrases(names, key, "names.") for key in listed}
+        return Tokens(
+            missing=self._cells(cells, "missing"),
+            missing_in_numbers=self._cells(cells, "missing_in_numbers"),
+            errors=self._cells(cells, "errors"),
+            booleans=self._booleans(cells),
+            scales=self._scales(raw),
+            below=self._words(bands, "below", "bands."),
+            above=self._words(bands, "above", "bands."),
+            after=self._words(bands, "after", "bands."),
+            to=self._words(bands, "to", "bands."),
+            money=self._money(raw),
+            months=self._months(raw),
+            roles=self._roles(raw),
+            value=self._phrases(self._table(raw, "value"), "words", "value."),
+            target_always=self._phrases(targets, "always", "targets."),
+            target_two_levels=self._phrases(targets, "two_levels", "targets."),
+            target_two_levels_last=self._phrases(targets, "two_levels_last", "targets."),
+            **phrases,
+        )
+
+    def _error(self, key: str, right: str) -> LexiconError:
+        return LexiconError(f"{self.file}: {key} must be {right}")
+
+    def _only(self, table: dict[str, Any], prefix: str, *known: str) -> None:
+        for key in table:
+            if key not in known:
+                raise LexiconError(f"{self.file}: unknown key {prefix}{key}; known are {', '.join(known)}")
+
+    def _table(self, raw: dict[str, Any], key: str) -> dict[str, Any]:
+        table = raw.get(key)
+        if not isinstance(table, dict):
+            raise self._error(key, "a table")
+        return table
+
+    def _words(self, table: dict[str, Any], key: str, prefix: str) -> tuple[str, ...]:
+        words = table.get(key)
+        if not isinstance(words, list) or not all(isinstance(word, str) and word for word in words):
+            raise self._error(prefix + key, "a list of words")
+        return tuple(words)
+
+    def _phrases(self, table: dict[str, Any], key: str, prefix: str) -> tuple[Phrase, ...]:
+        return tuple(split_name(word.lower()) for word in self._words(table, key, prefix))
+
+    def _cells(self, cells: dict[str, Any], key: str) -> frozenset[str]:
+        return frozenset(word.lower() for word in self._words(cells, key, "cells."))
+
+    def _booleans(self, cells: dict[str, Any]) -> tuple[tuple[str, str], ...]:
+        pairs = cells.get("booleans")
+        if not isinstance(pairs, list) or not all(isinstance(p, list) and len(p) == 2 for p in pairs):
+            raise self._error("cells.booleans", "a list of pairs: no, yes")
+        return tuple((str(no).lower(), str(yes).lower()) for no, yes in pairs)
+
+    def _scales(self, raw: dict[str, Any]) -> tuple[tuple[frozenset[str], ...], ...]:
+        scales = raw.get("scales")
+        if not isinstance(scales, list):
+            raise self._error("scales", "a list of tables with name and steps")
+        found = []
+        for scale in scales:
+            steps = scale.get("steps") if isinstance(scale, dict) else None
+            if not isinstance(steps, list) or not all(isinstance(step, list) and step for step in steps):
+                raise self._error("scales.steps", "a list of lists of words, low to high")
+            found.append(tuple(frozenset(str(word).lower() for word in step) for step in steps))
+        return tuple(found)
+
+    def _money(self, raw: dict[str, Any]) -> dict[str, str]:
+        money = self._table(raw, "money")
+        if not all(isinstance(unit, str) for unit in money.values()):
+            raise self._error("money", "signs and their units")
+        return dict(money)
+
+    def _months(self, raw: dict[str, Any]) -> dict[str, int]:
+        months: dict[str, int] = {}
+        table = self._table(raw, "months")
+        for key in table:
+            if key not in map(str, range(1, 13)):
+                raise self._error(f"months.{key}", "a month from 1 to 12")
+            for word in self._words(table, key, "months."):
+                months[fold(word)] = int(key)
+        return months
+
+    def _roles(self, raw: dict[str, Any]) -> tuple[RoleWords, ...]:
+        roles = raw.get("roles")
+        if not isinstance(roles, list) or not all(
+            isinstance(r, dict) and isinstance(r.get("role"), str) for r in roles
+        ):
+            raise self._error("roles", "a list of tables with role, strong and weak")
+        return tuple(
+            RoleWords(
+                role=r["role"],
+                strong=self._phrases(r, "strong", f"roles.{r['role']}."),
+                weak=self._phrases(r, "weak", f"roles.{r['role']}."),
+            )
+            for r in roles
+        )
