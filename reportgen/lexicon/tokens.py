@@ -20,6 +20,10 @@ from reportgen.errors import LexiconError
 Phrase = tuple[str, ...]
 """Words that stand side by side in a name."""
 
+_NAMES = (
+    "id", "customer", "person", "geography", "category", "date",
+    "tenure_date", "recency_date", "birth", "year",
+)  # fmt: skip
 TOKENS = Path(__file__).with_name("tokens.toml")
 
 
@@ -32,7 +36,7 @@ def fold(text: str) -> str:
 
 
 def split_name(name: str) -> Phrase:
-    """The words of a column name: ``NumWebPurchases``, ``CREDIT_LIMIT``, ``BILL_AMT1`` -> lower-case words."""
+    """The words of a column name, lower case: ``NumWebPurchases``, ``CREDIT_LIMIT``, ``BILL_AMT1``."""
     spaced = re.sub(r"(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])", " ", name)
     spaced = re.sub(r"(?<=[a-zà-ÿ])(?=[A-ZÀ-Þ])|(?<=[A-ZÀ-Þ])(?=[A-ZÀ-Þ][a-zà-ÿ])", " ", spaced)
     return tuple(re.findall(r"[^\W_]+", fold(spaced)))
@@ -124,13 +128,10 @@ class _Reader:
         bands = self._table(raw, "bands")
         self._only(bands, "bands.", "below", "above", "after", "to")
         names = self._table(raw, "names")
-        listed = (
-            "id", "customer", "person", "geography", "category", "date", "tenure_date", "recency_date", "birth", "year",
-        )  # fmt: skip
-        self._only(names, "names.", *listed)
+        self._only(names, "names.", *_NAMES)
         targets = self._table(raw, "targets")
         self._only(targets, "targets.", "always", "two_levels", "two_levels_last")
-        phrases = {key: self._phrases(names, key, "names.") for key in listed}
+        phrases = {key: self._phrases(names, key, "names.") for key in _NAMES}
         return Tokens(
             missing=self._cells(cells, "missing"),
             missing_in_numbers=self._cells(cells, "missing_in_numbers"),
