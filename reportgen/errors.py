@@ -9,7 +9,9 @@ The tree (raised anywhere, caught once, in ``cli.py``)::
     |-- OutputError           exit 2   the result cannot be written
     |-- RenderError           exit 2   the document could not be typeset
     |-- ReportError           exit 2   a PDF is not one of ours, or not whole, or not of this table
-    `-- WeakSegmentation      exit 1   ``--strict`` and the segmentation is graded weak or none
+    |-- WeakSegmentation      exit 1   ``--strict`` and the segmentation is graded weak or none
+    |-- MailError             exit 3   nothing was sent: settings, address, secret, message, server or lock
+    `-- Undelivered           exit 4   some recipients were not reached, or it is not known whether they were
 
 A message is one line of three parts: the file or option, what was seen, what to do.
 """
@@ -51,3 +53,15 @@ class WeakSegmentation(ReportgenError):
     """``--strict`` was given and the segmentation is graded weak or none."""
 
     exit_code = 1
+
+
+class MailError(ReportgenError):
+    """Nothing was sent: a setting, an address, a secret, the message, the server or the lock."""
+
+    exit_code = 3
+
+
+class Undelivered(ReportgenError):
+    """The report reached some recipients, and not all, or it is not known whether it reached one."""
+
+    exit_code = 4
