@@ -1,0 +1,592 @@
+"""Turn a Report into one HTML page, the same for paper and for screens.
+
+The only door to Jinja2. Everything that a template may use is a field of ``Context``, a frozen
+dataclass, so a template cannot reach into the program. Text goes in escaped and without control and
+bidirectional override characters; nothing of the user's goes into the style sheet except colours
+that match ``#RRGGBB``. Pictures, fonts and logo are named as ``asset:...``, which ``writers`` serves
+from memory (PDF) or puts in place (HTML).
+
+A section that must stay on one page carries ``fit-0`` in its class; ``writers.pdf`` raises the number
+while it spills, and ``report.css`` says what each step gives up. ``_summary_fit`` and ``_segment_fit``
+guess the first step from the length of the text, so that a second layout is rarely needed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
+from markupsafe import Markup
+
+from reportgen import fonts, formats, palette
+from reportgen.errors import OptionError, RenderError
+from reportgen.results import (
+    Analysis,
+    Brand,
+    Case,
+    Chart,
+    Exhibit,
+    Figure,
+    Grade,
+    Note,
+    Report,
+    Segment,
+    SegmentStory,
+    Sentence,
+    Story,
+    Use,
+)
+
+if TYPE_CHECKING:
+    import jinja2
+
+Medium = Literal["print", "screen"]
+
+LEDGER_ROWS = 100
+"""Rows of the preparation ledger on paper; WeasyPrint needs 2 ms for each (DESIGN.md)."""
+NOTES_SHOWN = 30
+CASES_SHOWN = 10
+LANGUAGE = "en"
+
+_COLOUR = re.compile(r"#[0-9A-Fa-f]{6}")
+_UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufffe\uffff]")
+_WARD_SHADES = 5
+_SECTIONS = frozenset({"summary", "overview", "profiles", "unusual", "method", "quality", "definitions"})
+_FACES = frozenset({(fonts.SANS, 300), (fonts.SANS, 400), (fonts.SANS, 600), (fonts.SANS, 700),
+                    (fonts.SERIF, 400), (fonts.SERIF, 600)})  # fmt: skip
+"""Faces that the sheet uses; each one declared costs time."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Placed:
+    """An exhibit with its picture and its number."""
+
+    number: int
+    exhibit: Exhibit
+    chart: Chart
+    size: str
+    """``wide`` (170 mm), ``main`` (102), ``half`` (81) or ``side`` (58)."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SegmentPage:
+    """What one segment's page shows."""
+
+    story: SegmentStory
+    anchor: str
+    position: str
+    """In words: ``one``."""
+    colour: str
+    """Class of its colour: ``c1``."""
+    dots: Placed | None
+    spread: Placed | None
+    fit: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LedgerRow:
+    """One column in the preparation ledger."""
+
+    column: str
+    role: str
+    use: str
+    reason: str
+    missing: str
+    filled_with: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ContingencyRow:
+    """One segment, and where Ward's tree puts its customers."""
+
+    segment: Segment
+    colour: str
+    cells: tuple[tuple[str, int, bool], ...]
+    """(customers, shade 0..5, whether it is the matching group)"""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CaseRow:
+    """One unusual customer, for a report that may show ids."""
+
+    case: Case
+    segment: str
+    colour: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Context:
+    """All that a template sees."""
+
+    medium: Medium
+    lang: str
+    css: Markup
+    story: Story
+    brand: Brand
+    title: str
+    date: str
+    month: str
+    footer: str
+    cover_class: str
+    cover: Placed | None
+    logo: str
+    """``asset:logo`` or empty."""
+    segments: tuple[SegmentPage, ...]
+    count: str
+    """Number of segments in words."""
+    largest: float
+    """Share of the largest segment."""
+    summary_fit: int
+    hero: Placed | None
+    overview: tuple[Placed, ...]
+    profiles: tuple[Placed, ...]
+    unusual: tuple[Placed, ...]
+    method: tuple[Placed, ...]
+    dendrogram: Placed | None
+    cases: tuple[CaseRow, ...]
+    cases_more: int
+    flagged: tuple[tuple[Segment, str, int], ...]
+    """(segment, colour, flagged customers)"""
+    contingency: tuple[ContingencyRow, ...]
+    grade: str
+    ledger: tuple[LedgerRow, ...]
+    ledger_more: int
+    notes: tuple[Note, ...]
+    notes_more: int
+    file: tuple[tuple[str, str], ...]
+    """Label and value: what was read."""
+    anchors: frozenset[str]
+    """Ids of the sections, where a finding may point to."""
+
+
+def render(report: Report, *, medium: Medium) -> str:
+    """Fill the templates with ``report``.
+
+    Parameters
+    ----------
+    report
+        Everything that was found, drawn and worded.
+    medium
+        ``print`` for ``writers.pdf``, ``screen`` for ``writers.html``.
+
+    Returns
+    -------
+    str
+        One HTML page whose pictures, fonts and logo are ``asset:`` addresses.
+
+    Raises
+    ------
+    RenderError
+        A template is missing or broken.
+    OptionError
+        The accent is not a colour.
+    """
+    environment = _environment()
+    try:
+        context = _context(report, medium, environment)
+        return environment.get_template("report.html").render(
+            {field.name: getattr(context, field.name) for field in fields(context)}
+        )
+    except TemplateError as error:
+        raise RenderError(f"templates: {error}; reinstall reportgen or mend the template") from error
+
+
+def template_folder() -> Path:
+    """Folder of the templates: inside the installed package, beside it in a checkout."""
+    here = Path(__file__).resolve().parent
+    inside = here / "templates"
+    return inside if inside.is_dir() else here.parent / "templates"
+
+
+def clean(text: str) -> str:
+    """``text`` without control characters and bidirectional overrides, in one line of plain spaces."""
+    return _UNSAFE.sub("", text.replace("\t", " ").replace("\n", " "))
+
+
+def readable(colour: str, background: str = palette.PAPER, ratio: float = 4.5) -> str:
+    """``colour`` darkened just as far as text on ``background`` needs (WCAG 2.2 AA: 4.5)."""
+    for step in range(0, 21):
+        mixed = palette.mix(colour, palette.INK, step / 20)
+        if palette.contrast(mixed, background) >= ratio:
+            return mixed
+    return palette.INK
+
+
+# --------------------------------------------------------------------------- environment
+
+
+@lru_cache(maxsize=1)
+def _environment() -> jinja2.Environment:
+    environment = Environment(
+        loader=FileSystemLoader(template_folder()),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=_finalize,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    environment.filters.update(
+        count=formats.count, percent=formats.percent, words=formats.words, date=formats.date,
+        month=formats.month, listing=formats.listing, prose=prose, tenths=_tenths,
+    )  # fmt: skip
+    return environment
+
+
+def _finalize(value: object) -> object:
+    """Every printed expression passes here: text is cleaned, markup made by macros stays."""
+    if isinstance(value, Markup):
+        return value
+    if value is None:
+        raise RenderError("templates: a missing value was printed; guard it with an if")
+    if isinstance(value, (str, Sentence)):
+        return clean(str(value))
+    return value
+
+
+def prose(sentences: Iterable[Sentence | str] | Sentence) -> str:
+    """Sentences as one paragraph."""
+    if isinstance(sentences, Sentence):
+        return str(sentences)
+    return " ".join(str(sentence).strip() for sentence in sentences)
+
+
+def _tenths(share: float, whole: float) -> int:
+    """Width class 0..20 of a share bar against the longest one."""
+    return round(20 * share / whole) if whole > 0 else 0
+
+
+# --------------------------------------------------------------------------- context
+
+
+def _context(report: Report, medium: Medium, environment: jinja2.Environment) -> Context:
+    analysis, brand = report.analysis, report.brand
+    story = analysis.story
+    if not _COLOUR.fullmatch(brand.accent):
+        raise OptionError(f"--accent {brand.accent!r}: not a colour; write it as #RRGGBB, such as #B5302A")
+    places = _places(story.exhibits, report.charts, [s.id for s in analysis.segments])
+    pages = _segment_pages(story, places)
+    contingency = _contingency(analysis)
+    ledger = _ledger(analysis)
+    notes = sorted(analysis.notes, key=lambda note: note.level != "warning")
+    cases = story.cases if brand.show_ids else ()
+    title = clean(story.title)
+    return Context(
+        medium=medium,
+        lang=LANGUAGE,
+        css=_css(brand, len(pages), environment),
+        story=story,
+        brand=brand,
+        title=title,
+        date=formats.date(brand.as_of),
+        month=brand.period or formats.month(brand.as_of),
+        footer=" · ".join(
+            clean(part) for part in (brand.organisation, brand.period or formats.month(brand.as_of),
+                                     brand.classification) if part
+        ),
+        cover_class=_cover_class(title),
+        cover=places.get("cover"),
+        logo="asset:logo" if brand.logo else "",
+        segments=pages,
+        count=formats.words(len(pages)),
+        largest=max((segment.share for segment in analysis.segments), default=1.0),
+        summary_fit=_summary_fit(story, _hero(places), brand),
+        hero=_hero(places),
+        overview=_of(places, "overview"),
+        profiles=_of(places, "profiles"),
+        unusual=_of(places, "unusual"),
+        method=_of(places, "method"),
+        dendrogram=places.get("dendrogram"),
+        cases=_case_rows(analysis, cases[:CASES_SHOWN]),
+        cases_more=max(0, len(cases) - CASES_SHOWN),
+        flagged=_flagged(analysis),
+        contingency=contingency,
+        grade=analysis.clustering.grade.value if isinstance(analysis.clustering.grade, Grade) else "",
+        ledger=ledger[:LEDGER_ROWS],
+        ledger_more=max(0, len(ledger) - LEDGER_ROWS),
+        notes=tuple(notes[:NOTES_SHOWN]),
+        notes_more=max(0, len(notes) - NOTES_SHOWN),
+        file=_file(analysis),
+        anchors=_SECTIONS | {page.anchor for page in pages},
+    )  # fmt: skip
+
+
+_KINDS = {
+    "overview": ("bubbles", "fair-share"),
+    "profiles": ("heat", "levels", "map"),
+    "unusual": ("anomaly-strips",),
+    "method": ("choice-of-k", "silhouettes"),
+}
+"""Which kinds of exhibit stand on which page, in order."""
+_HEROES = ("stacked-shares", "levels", "bubbles", "map", "heat")
+"""The exhibit of the executive summary: the first of these that the story has."""
+
+
+def _size(chart: Chart) -> str:
+    for limit, name in ((64.0, "side"), (88.0, "half"), (112.0, "main")):
+        if chart.width <= limit:
+            return name
+    return "wide"
+
+
+def _places(
+    exhibits: Mapping[str, Exhibit], charts: Mapping[str, Chart], segments: Sequence[str]
+) -> dict[str, Placed]:
+    """Every exhibit that has both words and picture, numbered in the order of the pages, by chart key."""
+    kinds: dict[str, list[str]] = {}
+    for key, exhibit in exhibits.items():
+        if key in charts:
+            kinds.setdefault(exhibit.kind, []).append(key)
+    hero = next((kind for kind in _HEROES if kind in kinds), None)
+    order = [*kinds.get("cover", [])]
+    if hero:
+        order.append(kinds[hero][0])
+    for kind in (*_KINDS["overview"], *_KINDS["profiles"]):
+        order += [key for key in kinds.get(kind, []) if key not in order]
+    for segment in segments:
+        for kind in ("segment-dots", "distributions"):
+            order += [key for key in kinds.get(kind, []) if exhibits[key].segment == segment]
+    for kind in (*_KINDS["unusual"], *_KINDS["method"], "dendrogram"):
+        order += kinds.get(kind, [])
+    order += [key for keys in kinds.values() for key in keys if key not in order]
+    shift = 0 if kinds.get("cover") else 1
+    return {
+        key: Placed(number=i + shift, exhibit=exhibits[key], chart=charts[key], size=_size(charts[key]))
+        for i, key in enumerate(dict.fromkeys(order))
+    }
+
+
+def _hero(places: Mapping[str, Placed]) -> Placed | None:
+    for kind in _HEROES:
+        for placed in places.values():
+            if placed.exhibit.kind == kind:
+                return placed
+    return None
+
+
+def _of(places: Mapping[str, Placed], page: str) -> tuple[Placed, ...]:
+    hero = _hero(places)
+    return tuple(
+        placed
+        for placed in places.values()
+        if placed.exhibit.kind in _KINDS[page] and placed is not hero
+    ) + (
+        tuple(placed for placed in places.values() if _stray(placed, hero)) if page == "profiles" else ()
+    )
+
+
+def _stray(placed: Placed, hero: Placed | None) -> bool:
+    """An exhibit of a kind that no page names: shown with the profiles rather than lost."""
+    known = {kind for kinds in _KINDS.values() for kind in kinds}
+    return placed is not hero and placed.exhibit.kind not in (
+        known | {"cover", "dendrogram", "segment-dots", "distributions"}
+    )
+
+
+def _segment_pages(story: Story, places: Mapping[str, Placed]) -> tuple[SegmentPage, ...]:
+    pages = []
+    for i, part in enumerate(story.segments):
+        own = {p.exhibit.kind: p for p in places.values() if p.exhibit.segment == part.segment.id}
+        dots, spread = own.get("segment-dots"), own.get("distributions")
+        pages.append(
+            SegmentPage(
+                story=part,
+                anchor=f"segment-{part.segment.id}",
+                position=formats.words(i + 1),
+                colour=f"c{i + 1}",
+                dots=dots,
+                spread=spread,
+                fit=_segment_fit(part, dots, spread),
+            )
+        )
+    return tuple(pages)
+
+
+def _contingency(analysis: Analysis) -> tuple[ContingencyRow, ...]:
+    table = analysis.hierarchy.contingency
+    clusters = [segment.cluster for segment in analysis.segments]
+    if table.shape != (len(clusters), len(clusters)):
+        return ()
+    rows = []
+    for i, segment in enumerate(analysis.segments):
+        line = [int(table[segment.cluster, other]) for other in clusters]
+        whole = sum(line) or 1
+        cells = tuple(
+            (formats.count(n), 0 if n == 0 else 1 + min(_WARD_SHADES - 1, n * _WARD_SHADES // whole), j == i)
+            for j, n in enumerate(line)
+        )
+        rows.append(ContingencyRow(segment=segment, colour=f"c{i + 1}", cells=cells))
+    return tuple(rows)
+
+
+def _ledger(analysis: Analysis) -> list[LedgerRow]:
+    fills = {fill.column: fill for fill in analysis.features.fills}
+    return [
+        LedgerRow(
+            column=column.name,
+            role=column.role.value,
+            use=column.used_for.value if isinstance(column.used_for, Use) else str(column.used_for),
+            reason=column.reason,
+            missing=formats.count(column.missing) if column.missing else formats.MISSING,
+            filled_with=fills[column.name].filled_with if column.name in fills else formats.MISSING,
+        )
+        for column in analysis.columns.columns
+    ]
+
+
+def _case_rows(analysis: Analysis, cases: Sequence[Case]) -> tuple[CaseRow, ...]:
+    position = {segment.id: i for i, segment in enumerate(analysis.segments)}
+    return tuple(
+        CaseRow(
+            case=case,
+            segment=analysis.segments[position[case.segment]].name,
+            colour=f"c{position[case.segment] + 1}",
+        )
+        for case in cases
+    )
+
+
+def _flagged(analysis: Analysis) -> tuple[tuple[Segment, str, int], ...]:
+    counts = {segment.id: 0 for segment in analysis.segments}
+    for case in analysis.story.cases:
+        counts[case.segment] += 1
+    return tuple((segment, f"c{i + 1}", counts[segment.id]) for i, segment in enumerate(analysis.segments))
+
+
+_DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
+
+
+def _file(analysis: Analysis) -> tuple[tuple[str, str], ...]:
+    table, columns = analysis.table, analysis.columns
+    return (
+        ("File", table.name),
+        ("Rows read", formats.count(table.rows_read)),
+        ("Rows used", formats.count(columns.rows_used)),
+        ("Rows set aside", formats.count(len(table.set_aside))),
+        ("Encoding", table.encoding),
+        ("Columns separated by", _DELIMITERS.get(table.delimiter, table.delimiter)),
+        ("Customer id", columns.id_column or "none; customers are row numbers"),
+        ("SHA-256 of the file", table.sha256),
+    )
+
+
+# --------------------------------------------------------------------------- style
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Style:
+    """The few values that the style sheet is told; all made or checked here."""
+
+    faces: tuple[fonts.Face, ...]
+    page: str
+    sides: str
+    top: str
+    bottom: str
+    accent: str
+    accent_text: str
+    ink: str
+    soft: str
+    grey: str
+    rule: str
+    tint: str
+    night: str
+    night_grey: str
+    shades: tuple[str, ...]
+    segments: tuple[tuple[str, str, str], ...]
+    """(class, colour, the same as text)"""
+
+
+_PAGES = {
+    # Both leave 170 mm between the side margins, for which the charts are drawn.
+    "a4": ("210mm 297mm", "20mm", "27mm", "19mm"),
+    "letter": ("215.9mm 279.4mm", "22.95mm", "22mm", "15mm"),
+}
+
+
+def _css(brand: Brand, segments: int, environment: jinja2.Environment) -> Markup:
+    size, sides, top, bottom = _PAGES[brand.page]
+    colours = [palette.segment_colour(i) for i in range(segments)]
+    style = Style(
+        faces=tuple(
+            f for f in fonts.faces()
+            if (f.family, f.weight) in _FACES and (f.style == "normal" or f.family == fonts.SANS)
+        ),
+        page=size,
+        sides=sides,
+        top=top,
+        bottom=bottom,
+        accent=brand.accent.upper(),
+        accent_text=readable(brand.accent.upper()),
+        ink=palette.INK,
+        soft=palette.INK_SOFT,
+        grey=palette.GREY,
+        rule=palette.RULE,
+        tint=palette.TINT,
+        night=palette.NIGHT,
+        night_grey=palette.mix(palette.NIGHT, palette.PAPER, 0.7),
+        shades=tuple(palette.mix(palette.PAPER, palette.SEGMENTS[0], share) for share in
+                     (0.04, 0.12, 0.22, 0.34, 0.48)),
+        segments=tuple((f"c{i + 1}", colour, readable(colour)) for i, colour in enumerate(colours)),
+    )  # fmt: skip
+    for colour in (style.accent, *colours):
+        if not _COLOUR.fullmatch(colour):
+            raise RenderError(f"palette: {colour!r} is not a colour")
+    source: Any = environment.get_template("report.css").render(style=style)
+    return Markup(source)
+
+
+# --------------------------------------------------------------------------- fitting
+
+
+def _lines(text: str, width: float) -> int:
+    """Lines that ``text`` takes at ``width`` characters a line, at least one."""
+    return max(1, -(-len(text) // max(1, int(width))))
+
+
+def _cover_class(title: str) -> str:
+    longest = max((len(word) for word in title.split()), default=0)
+    if len(title) <= 36 and longest <= 13:
+        return "title-l"
+    return "title-m" if len(title) <= 64 and longest <= 20 else "title-s"
+
+
+def _figures_height(figures: Sequence[Figure]) -> float:
+    return 19.0 + 3.9 * max((_lines(str(f.caption), 27) for f in figures), default=0)
+
+
+def _summary_fit(story: Story, hero: Placed | None, brand: Brand) -> int:
+    """First step to try for the executive summary, from its length in millimetres at ``fit-0``."""
+    head = 8 + 9.6 * sum(_lines(str(s), 58) for s in story.headline) + 6.2 * _lines(prose(story.deck), 92)
+    found = sum(
+        4.9 + 4.7 * _lines(prose(f.body), 66) + 3.4 for f in story.findings
+    )
+    tested = sum(4.7 * _lines(str(a.title), 31) + 4.7 * _lines(prose(a.body), 37) + 4.5 for a in story.actions)
+    trust = 9 + 4.7 * _lines(prose(story.grade), 37)
+    height = head + _figures_height(story.figures) + max(found + 8, tested + trust + 16) + 12
+    if hero:
+        height += 21 + hero.chart.height
+    room = 251.0 if brand.page == "a4" else 242.0
+    for step, factor in enumerate((1.0, 0.93, 0.86)):
+        if height * factor <= room:
+            return step
+    return 3
+
+
+def _segment_fit(part: SegmentStory, dots: Placed | None, spread: Placed | None) -> int:
+    """First step to try for a segment's page."""
+    head = 26 + 6.2 * _lines(str(part.portrait), 92) + _figures_height(part.figures)
+    side = sum(4.7 * _lines(str(s), 34) + 1.8 for s in (*part.who, *part.apart)) + 12
+    side += 4.2 * _lines(prose(part.typical), 40) + 4.2 * _lines(prose(part.named), 40) + 8
+    left = dots.chart.height + 22 if dots else 0.0
+    tail = (spread.chart.height + 24) if spread else 0.0
+    tail += 24 + 4.7 * max((_lines(prose(a.body), 32) for a in part.actions), default=0)
+    height = head + max(side, left) + tail
+    for step, factor in enumerate((1.0, 0.94, 0.88)):
+        if height * factor <= 251:
+            return step
+    return 3

@@ -1,0 +1,325 @@
+"""Turn the printed page into one PDF that is both PDF/A-3a and PDF/UA-1 (DESIGN.md, "Proof").
+
+The only door to WeasyPrint, and it is imported when the door is opened. Everything that WeasyPrint asks
+for comes from ``assets.registry``; any other address ends the run with a RenderError. WeasyPrint writes
+PDF/A-3a; what PDF/UA-1 wants besides is put in by ``_metadata`` and ``_finish``.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import re
+import unicodedata
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from reportgen.errors import RenderError
+from reportgen.results import Note, Report
+from reportgen.writers import assets, tables
+
+_VARIANT = "pdf/a-3a"
+_STEPS = 5
+"""Highest ``fit-N`` of report.css."""
+_SECTION = re.compile(r'<section class="([^"]*)" id="([^"]+)"')
+_NOTDEF = ".notdef"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Typeset:
+    """A document, and what there is to say about making it."""
+
+    data: bytes
+    pages: int
+    notes: tuple[Note, ...] = ()
+
+
+def write_pdf(html: str, report: Report) -> bytes:
+    """The bytes of report.pdf; see ``typeset``."""
+    return typeset(html, report).data
+
+
+def warm_up() -> None:
+    """Import WeasyPrint and start its font engine: something to do while the analysis runs."""
+    from weasyprint.text.fonts import FontConfiguration
+
+    FontConfiguration()
+
+
+def typeset(html: str, report: Report) -> Typeset:
+    """Lay out ``html`` (from ``render.render(report, medium="print")``) and write it as PDF.
+
+    A section marked ``onepage`` that spills is laid out again one step tighter, until it fits.
+
+    Raises
+    ------
+    RenderError
+        WeasyPrint failed, asked for something that is not in the report, or warned about the page.
+    """
+    from weasyprint.urls import FatalURLFetchingError
+
+    try:
+        with _log() as messages:
+            document, html = _layout_until_fits(html, report)
+            data = document.write_pdf(
+                pdf_variant=_VARIANT,
+                pdf_identifier=True,
+                attachments=_attachments(report),
+                finisher=_finish,
+            )
+        return Typeset(data=data, pages=len(document.pages), notes=_notes(messages, html))
+    except FatalURLFetchingError as error:  # a BaseException
+        raise RenderError(f"report.pdf: {error}; the document may only use what is inside the report") from None
+    except RenderError:
+        raise
+    except (ValueError, TypeError, KeyError, IndexError, AssertionError, ZeroDivisionError, OSError) as error:
+        raise RenderError(f"report.pdf: the page could not be laid out ({error!r}); run with --debug") from error
+
+
+# --------------------------------------------------------------------------- layout
+
+
+def _layout_until_fits(html: str, report: Report) -> tuple[Any, str]:
+    for _ in range(_STEPS + 1):
+        document = _layout(html, report)
+        spilling = _spilling(document, html)
+        tighter = _tighten(html, spilling)
+        if tighter == html:
+            break
+        html = tighter
+    return document, html
+
+
+def _layout(html: str, report: Report) -> Any:
+    from weasyprint import HTML
+
+    page = HTML(string=html, base_url="asset:", url_fetcher=_fetcher(report))
+    document = page.render(pdf_variant=_VARIANT)
+    document.metadata.generate_rdf_metadata = _metadata(document.metadata.generate_rdf_metadata)
+    return document
+
+
+def _fetcher(report: Report) -> Any:
+    from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
+
+    find = assets.registry(report)
+
+    class Locked(URLFetcher):  # type: ignore[misc]  # no stubs
+        """Serves the registry and refuses everything else."""
+
+        def fetch(self, url: str, headers: object = None) -> Any:
+            asset = find(url)
+            if asset is None:
+                raise FatalURLFetchingError(f"{url[:80]!r} was asked for")
+            return URLFetcherResponse(url, asset.data, {"Content-Type": asset.media_type})
+
+    return Locked(allowed_protocols=(), allow_redirects=False, fail_on_errors=True)
+
+
+def _spilling(document: Any, html: str) -> set[str]:
+    """Ids of the ``onepage`` sections that take more than one page."""
+    first: dict[str, int] = {}
+    for number, page in enumerate(document.pages):
+        for anchor in page.anchors:
+            first.setdefault(anchor, number)
+    sections = [(match[2], match[1].split()) for match in _SECTION.finditer(html)]
+    starts = [first[name] for name, _ in sections] + [len(document.pages)]
+    return {
+        name
+        for (name, classes), start, end in zip(sections, starts, starts[1:], strict=False)
+        if "onepage" in classes and end - start > 1
+    }
+
+
+def _tighten(html: str, spilling: set[str]) -> str:
+    def step(match: re.Match[str]) -> str:
+        if match[2] not in spilling:
+            return match[0]
+        return re.sub(r"\bfit-(\d)", lambda fit: f"fit-{min(_STEPS, int(fit[1]) + 1)}", match[0])
+
+    return _SECTION.sub(step, html)
+
+
+# --------------------------------------------------------------------------- what is inside
+
+
+def _attachments(report: Report) -> list[Any]:
+    from weasyprint import Attachment
+
+    day = dt.datetime.fromisoformat(report.brand.as_of)
+    files = (
+        ("evidence.json", "Every claim of this report, the model and the preparation", report.evidence),
+        ("segments.csv", "One row per segment: size, share, mean and median of every column",
+         tables.write_segments(report.analysis)),
+    )  # fmt: skip
+    return [
+        Attachment(string=data, name=name, description=description, created=day, modified=day,
+                   relationship="Data", base_url="asset:", url_fetcher=_fetcher(report))
+        for name, description, data in files
+    ]  # fmt: skip
+
+
+_PDFUA = b"""<rdf:Description rdf:about="" xmlns:pdfuaid="http://www.aiim.org/pdfua/ns/id/">\
+<pdfuaid:part>1</pdfuaid:part></rdf:Description>\
+<rdf:Description rdf:about="" xmlns:pdfaExtension="http://www.aiim.org/pdfa/ns/extension/" \
+xmlns:pdfaSchema="http://www.aiim.org/pdfa/ns/schema#" xmlns:pdfaProperty="http://www.aiim.org/pdfa/ns/property#">\
+<pdfaExtension:schemas><rdf:Bag><rdf:li rdf:parseType="Resource">\
+<pdfaSchema:schema>PDF/UA Universal Accessibility Schema</pdfaSchema:schema>\
+<pdfaSchema:namespaceURI>http://www.aiim.org/pdfua/ns/id/</pdfaSchema:namespaceURI>\
+<pdfaSchema:prefix>pdfuaid</pdfaSchema:prefix>\
+<pdfaSchema:property><rdf:Seq><rdf:li rdf:parseType="Resource">\
+<pdfaProperty:name>part</pdfaProperty:name><pdfaProperty:valueType>Integer</pdfaProperty:valueType>\
+<pdfaProperty:category>internal</pdfaProperty:category>\
+<pdfaProperty:description>Part of ISO 14289 to which the document conforms</pdfaProperty:description>\
+</rdf:li></rdf:Seq></pdfaSchema:property></rdf:li></rdf:Bag></pdfaExtension:schemas></rdf:Description></rdf:RDF>"""
+"""What says "PDF/UA-1" in the metadata, and the extension schema that PDF/A wants for saying it."""
+
+
+def _metadata(original: Callable[..., bytes]) -> Callable[..., bytes]:
+    def generate(*arguments: Any, **named: Any) -> bytes:
+        data = original(*arguments, **named)
+        head, end, tail = data.rpartition(b"</rdf:RDF>")
+        if not end or tail.strip():
+            raise RenderError("report.pdf: WeasyPrint's metadata has a new shape; use the locked version")
+        return head + _PDFUA
+
+    return generate
+
+
+def _finish(document: Any, pdf: Any) -> None:
+    """Give header cells their scope, mark what repeats on every page, leave the metadata readable."""
+    objects: list[Any] = pdf.objects
+    for thing in objects:
+        extra = getattr(thing, "extra", None)
+        if extra and extra.get("Type") == "/Metadata":
+            thing.compress = False
+    _scope(objects)
+    _artifacts(objects, pdf)
+
+
+def _target(objects: list[Any], reference: bytes) -> Any:
+    return objects[int(reference.split()[0])]
+
+
+def _kids(element: Any) -> list[bytes]:
+    kids = element.get("K", [])
+    return [kid for kid in kids if isinstance(kid, bytes)]
+
+
+def _scope(objects: list[Any]) -> None:
+    """A header cell in a row that also has data heads the row, any other heads its column."""
+    for row in objects:
+        if isinstance(row, dict) and row.get("S") == "/TR":
+            cells = [_target(objects, kid) for kid in _kids(row)]
+            data = any(cell.get("S") == "/TD" for cell in cells)
+            for cell in cells:
+                if cell.get("S") == "/TH":
+                    cell["A"]["Scope"] = "/Row" if data else "/Column"
+
+
+def _artifacts(objects: list[Any], pdf: Any) -> None:
+    """Running heads and folios are tagged but in no tree: turn them into pagination artifacts.
+
+    WeasyPrint marks the content of margin boxes like any other and leaves it out of the structure tree;
+    PDF/UA-1 wants it marked as artifact (ISO 14289-1, 7.8).
+    """
+    root = _target(objects, pdf.catalog["StructTreeRoot"])
+    reachable = set()
+    pending = list(root["K"])
+    while pending:
+        reference = pending.pop()
+        number = int(reference.split()[0])
+        if number in reachable:
+            continue
+        reachable.add(number)
+        thing = objects[number]
+        if isinstance(thing, dict):
+            pending += _kids(thing)
+    parents = _target(objects, root["ParentTree"])["Nums"]
+    streams = _page_streams(objects)
+    pages = [reference for reference in pdf.page_references]
+    for number, entries in zip(parents[::2], parents[1::2], strict=True):
+        if not isinstance(entries, list):
+            continue  # an annotation
+        orphans = {mcid for mcid, reference in enumerate(entries)
+                   if int(reference.split()[0]) not in reachable}  # fmt: skip
+        if orphans:
+            _mark(streams[pages[number]], orphans)
+            while entries and len(entries) - 1 in orphans:
+                entries.pop()
+            for mcid in orphans:
+                if mcid < len(entries):
+                    entries[mcid] = b"null"
+
+
+def _page_streams(objects: list[Any]) -> dict[bytes, Any]:
+    return {
+        thing.reference: _target(objects, thing["Contents"])
+        for thing in objects
+        if isinstance(thing, dict) and thing.get("Type") == "/Page"
+    }
+
+
+def _mark(stream: Any, orphans: set[int]) -> None:
+    commands = stream.stream
+    for i in range(len(commands) - 1):
+        properties = commands[i]
+        if isinstance(properties, dict) and properties.get("MCID") in orphans and commands[i + 1] == b"BDC":
+            commands[i - 1] = "/Artifact"
+            properties.clear()
+            properties["Type"] = "/Pagination"
+
+
+# --------------------------------------------------------------------------- log
+
+
+@contextmanager
+def _log() -> Iterator[list[str]]:
+    """Collect what WeasyPrint logs, instead of letting it reach anybody's terminal."""
+    messages: list[str] = []
+
+    class Collector(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            messages.append(record.getMessage())
+
+    logger = logging.getLogger("weasyprint")
+    handlers, level, propagate = logger.handlers[:], logger.level, logger.propagate
+    logger.handlers, logger.propagate = [Collector(level=logging.WARNING)], False
+    logger.setLevel(logging.WARNING)
+    try:
+        yield messages
+    finally:
+        logger.handlers, logger.propagate = handlers, propagate
+        logger.setLevel(level)
+
+
+def _notes(messages: list[str], html: str) -> tuple[Note, ...]:
+    """Missing glyphs become one note a script; anything else that was logged is an error."""
+    missing: dict[str, set[str]] = {}
+    for message in messages:
+        if not message.startswith(_NOTDEF):
+            raise RenderError(f"report.pdf: {message[:200]}; this is a defect of the templates, please report it")
+        code = re.search(r"\(U\+([0-9A-F]+)\)", message)
+        if code:
+            character = chr(int(code[1], 16))
+            missing.setdefault(_script(character), set()).add(character)
+    return tuple(
+        Note(
+            code="script-without-font",
+            message=f"No installed font has {script} characters ({len(characters)} different ones in this "
+            "report), so they are printed as empty boxes; install a Noto font for that script.",
+            place="report.pdf",
+            level="warning",
+        )
+        for script, characters in sorted(missing.items())
+    )
+
+
+def _script(character: str) -> str:
+    """Name of a character's script, from the first word of its Unicode name: ``Devanagari``."""
+    name = unicodedata.name(character, "")
+    if name.startswith("CJK"):
+        return "Chinese"
+    return name.split(" ")[0].split("-")[0].capitalize() if name else "unassigned"
