@@ -26,8 +26,7 @@ from reportgen.results import Role
 FILE_NAME = "reportgen.toml"
 PREFIX = "REPORTGEN_"
 OTHER_VARIABLES = (
-    "CONFIG", "QUIET", "VERBOSE", "JSON", "DEBUG", "LEDGER", "PASSWORD", "TOKEN",
-    "MAIL_*", "SMTP_*", "TEST_*",
+    "CONFIG", "QUIET", "VERBOSE", "JSON", "DEBUG", "LEDGER", "MAIL_*", "TEST_*",
 )  # fmt: skip
 """``REPORTGEN_`` variables that are no build setting: how to run, and what ``send`` and the tests use."""
 
@@ -429,7 +428,7 @@ class Setting:
     multiple: bool = False
     flag: bool = False
     reading: bool = False
-    """About reading and understanding the table: ``check`` takes it as well."""
+    """About reading and understanding the table: ``check`` and ``init`` take it as well."""
 
     @property
     def key(self) -> str:
@@ -478,6 +477,7 @@ SETTINGS: tuple[Setting, ...] = (
         group="Segments",
         metavar="A,B",
         multiple=True,
+        reading=True,
         example='["PURCHASES", "BALANCE"]',
         help="The columns that the segments are built from; all others still describe them. Default: every"
         " column that is fit for it. Put a name that has a comma in double quotes.",
