@@ -292,7 +292,13 @@ def _encoding(value: object, _folder: Path) -> str | None:
     try:
         name = codecs.lookup(text).name
         "a,1".encode(name).decode(name)
-        if name in ("idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined"):
+        if name.replace("_", "-") in (
+            "idna",
+            "punycode",
+            "unicode-escape",
+            "raw-unicode-escape",
+            "undefined",
+        ):
             raise LookupError
     except (LookupError, ValueError, TypeError):
         raise _Wrong(
@@ -738,8 +744,10 @@ def resolve(
             raise OptionError(f"{place}: {wrong}") from None
         if value is not None:
             values[setting.name] = value
-    values.setdefault("output", default_output(source) if source is not None else Path("report.pdf"))
-    values.setdefault("as_of", report_date(environ))
+    if "output" not in values and source is not None:
+        values["output"] = default_output(source)
+    if "as_of" not in values:
+        values["as_of"] = report_date(environ)
     if "mail" in tables:
         values["mail"] = tables["mail"]
     config = Config(**values)  # type: ignore[arg-type]  # each parser returns its field's type
