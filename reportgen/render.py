@@ -32,14 +32,12 @@ from reportgen.results import (
     Chart,
     Exhibit,
     Figure,
-    Grade,
     Note,
     Report,
     Segment,
     SegmentStory,
     Sentence,
     Story,
-    Use,
 )
 
 if TYPE_CHECKING:
@@ -306,8 +304,8 @@ def _context(report: Report, medium: Medium, environment: jinja2.Environment) ->
         cases_more=max(0, len(cases) - CASES_SHOWN),
         flagged=_flagged(analysis),
         contingency=contingency,
-        grade=analysis.clustering.grade.value if isinstance(analysis.clustering.grade, Grade) else "",
-        ledger=ledger[:LEDGER_ROWS],
+        grade=analysis.clustering.grade.value,
+        ledger=tuple(ledger[:LEDGER_ROWS]),
         ledger_more=max(0, len(ledger) - LEDGER_ROWS),
         notes=tuple(notes[:NOTES_SHOWN]),
         notes_more=max(0, len(notes) - NOTES_SHOWN),
@@ -318,7 +316,7 @@ def _context(report: Report, medium: Medium, environment: jinja2.Environment) ->
 
 _KINDS = {
     "overview": ("bubbles", "fair-share"),
-    "profiles": ("heat", "levels", "map"),
+    "profiles": ("heat", "map", "levels"),
     "unusual": ("anomaly-strips",),
     "method": ("choice-of-k", "silhouettes"),
 }
@@ -372,12 +370,8 @@ def _hero(places: Mapping[str, Placed]) -> Placed | None:
 def _of(places: Mapping[str, Placed], page: str) -> tuple[Placed, ...]:
     hero = _hero(places)
     return tuple(
-        placed
-        for placed in places.values()
-        if placed.exhibit.kind in _KINDS[page] and placed is not hero
-    ) + (
-        tuple(placed for placed in places.values() if _stray(placed, hero)) if page == "profiles" else ()
-    )
+        placed for placed in places.values() if placed.exhibit.kind in _KINDS[page] and placed is not hero
+    ) + (tuple(placed for placed in places.values() if _stray(placed, hero)) if page == "profiles" else ())
 
 
 def _stray(placed: Placed, hero: Placed | None) -> bool:
@@ -430,7 +424,7 @@ def _ledger(analysis: Analysis) -> list[LedgerRow]:
         LedgerRow(
             column=column.name,
             role=column.role.value,
-            use=column.used_for.value if isinstance(column.used_for, Use) else str(column.used_for),
+            use=column.used_for.value,
             reason=column.reason,
             missing=formats.count(column.missing) if column.missing else formats.MISSING,
             filled_with=fills[column.name].filled_with if column.name in fills else formats.MISSING,
@@ -562,10 +556,8 @@ def _figures_height(figures: Sequence[Figure]) -> float:
 def _summary_fit(story: Story, hero: Placed | None, brand: Brand) -> int:
     """First step to try for the executive summary, from its length in millimetres at ``fit-0``."""
     head = 8 + 9.6 * sum(_lines(str(s), 58) for s in story.headline) + 6.2 * _lines(prose(story.deck), 92)
-    found = sum(
-        4.9 + 4.7 * _lines(prose(f.body), 66) + 3.4 for f in story.findings
-    )
-    tested = sum(4.7 * _lines(str(a.title), 31) + 4.7 * _lines(prose(a.body), 37) + 4.5 for a in story.actions)
+    found = sum(4.9 + 4.7 * _lines(prose(f.body), 66) + 3.4 for f in story.findings)
+    tested = sum(4.7 * (_lines(str(a.title), 31) + _lines(prose(a.body), 37)) + 4.5 for a in story.actions)
     trust = 9 + 4.7 * _lines(prose(story.grade), 37)
     height = head + _figures_height(story.figures) + max(found + 8, tested + trust + 16) + 12
     if hero:

@@ -34,7 +34,9 @@ class Asset:
 
 def registry(report: Report) -> Callable[[str], Asset | None]:
     """A function from address to asset, None for anything that is not ours."""
-    charts: Mapping[str, bytes] = {f"asset:chart/{key}.svg": chart.svg for key, chart in report.charts.items()}
+    charts: Mapping[str, bytes] = {
+        f"asset:chart/{key}.svg": chart.svg for key, chart in report.charts.items()
+    }
     faces: Mapping[str, Path] = {f"asset:font/{face.path.name}": face.path for face in fonts.faces()}
 
     def find(address: str) -> Asset | None:

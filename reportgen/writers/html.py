@@ -86,8 +86,8 @@ def _inline(svg: str, alt: str, prefix: str) -> str:
 
 def _subset(name: str, characters: frozenset[str]) -> bytes:
     """A face with only ``characters``, as WOFF2."""
-    from fontTools import subset
-    from fontTools.ttLib import TTFont
+    from fontTools import subset  # type: ignore[import-untyped]
+    from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
 
     path = next(face.path for face in fonts.faces() if face.path.name == name)
     options = subset.Options(flavor="woff2", layout_features=["kern", "liga", "lnum", "tnum", "locl", "mark"],

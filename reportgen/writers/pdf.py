@@ -18,7 +18,8 @@ from typing import Any
 
 from reportgen.errors import RenderError
 from reportgen.results import Note, Report
-from reportgen.writers import assets, tables
+from reportgen.writers import assets
+from reportgen.writers.tables import write_segments
 
 _VARIANT = "pdf/a-3a"
 _STEPS = 5
@@ -71,11 +72,11 @@ def typeset(html: str, report: Report) -> Typeset:
             )
         return Typeset(data=data, pages=len(document.pages), notes=_notes(messages, html))
     except FatalURLFetchingError as error:  # a BaseException
-        raise RenderError(f"report.pdf: {error}; the document may only use what is inside the report") from None
+        raise RenderError(f"report.pdf: {error}; only what is inside the report may be used") from None
     except RenderError:
         raise
     except (ValueError, TypeError, KeyError, IndexError, AssertionError, ZeroDivisionError, OSError) as error:
-        raise RenderError(f"report.pdf: the page could not be laid out ({error!r}); run with --debug") from error
+        raise RenderError(f"report.pdf: could not be laid out ({error!r}); run with --debug") from error
 
 
 # --------------------------------------------------------------------------- layout
@@ -152,7 +153,7 @@ def _attachments(report: Report) -> list[Any]:
     files = (
         ("evidence.json", "Every claim of this report, the model and the preparation", report.evidence),
         ("segments.csv", "One row per segment: size, share, mean and median of every column",
-         tables.write_segments(report.analysis)),
+         write_segments(report.analysis)),
     )  # fmt: skip
     return [
         Attachment(string=data, name=name, description=description, created=day, modified=day,
@@ -239,7 +240,7 @@ def _artifacts(objects: list[Any], pdf: Any) -> None:
             pending += _kids(thing)
     parents = _target(objects, root["ParentTree"])["Nums"]
     streams = _page_streams(objects)
-    pages = [reference for reference in pdf.page_references]
+    pages = list(pdf.page_references)
     for number, entries in zip(parents[::2], parents[1::2], strict=True):
         if not isinstance(entries, list):
             continue  # an annotation
@@ -255,11 +256,12 @@ def _artifacts(objects: list[Any], pdf: Any) -> None:
 
 
 def _page_streams(objects: list[Any]) -> dict[bytes, Any]:
-    return {
-        thing.reference: _target(objects, thing["Contents"])
-        for thing in objects
-        if isinstance(thing, dict) and thing.get("Type") == "/Page"
-    }
+    streams: dict[bytes, Any] = {}
+    for thing in objects:
+        if isinstance(thing, dict) and thing.get("Type") == "/Page":
+            page: Any = thing
+            streams[page.reference] = _target(objects, page["Contents"])
+    return streams
 
 
 def _mark(stream: Any, orphans: set[int]) -> None:
@@ -300,7 +302,7 @@ def _notes(messages: list[str], html: str) -> tuple[Note, ...]:
     missing: dict[str, set[str]] = {}
     for message in messages:
         if not message.startswith(_NOTDEF):
-            raise RenderError(f"report.pdf: {message[:200]}; this is a defect of the templates, please report it")
+            raise RenderError(f"report.pdf: {message[:200]}; a defect of the templates, please report it")
         code = re.search(r"\(U\+([0-9A-F]+)\)", message)
         if code:
             character = chr(int(code[1], 16))

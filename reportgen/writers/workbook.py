@@ -49,7 +49,8 @@ def write_workbook(analysis: Analysis, as_of: str) -> bytes | None:
         {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False,
          "strings_to_numbers": False, "nan_inf_to_errors": True},
     )  # fmt: skip
-    book.set_properties({"title": "Customers and their segments", "created": dt.datetime.fromisoformat(as_of)})
+    created = dt.datetime.fromisoformat(as_of)
+    book.set_properties({"title": "Customers and their segments", "created": created})
     frame = tables.assignments(analysis)
     _sheet(
         book,
