@@ -46,6 +46,7 @@ from reportgen.results import (
     Story,
     Table,
     TextPage,
+    Trait,
     Transform,
     Use,
 )
@@ -469,7 +470,8 @@ def make_analysis(
             cluster=cluster,
             name=(LONG_NAMES if long else NAMES)[i],
             rule="spending at least 1.25 times the average",
-            rule_id="high-spend",
+            traits=(Trait(segment=i, column=numeric[0], kind="high", strength=0.6),),
+            all_traits=(Trait(segment=i, column=numeric[0], kind="high", strength=0.6),),
             conditions=(Condition(column=numeric[0], op=">", value=0.0),),
             hit=0.82,
             hit_rest=0.2,
