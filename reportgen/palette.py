@@ -59,3 +59,13 @@ def diverging(position: float) -> str:
     position = max(-1.0, min(1.0, position))
     low, middle, high = DIVERGING
     return mix(middle, high, position) if position >= 0 else mix(middle, low, -position)
+
+
+def legible(colour: str, background: str = PAPER, ratio: float = 4.5) -> str:
+    """``colour``, taken towards ink or white as far as needed to reach a contrast on ``background``."""
+    towards = PAPER if luminance(background) < 0.18 else INK
+    for step in range(21):
+        mixed = mix(colour, towards, step / 20)
+        if contrast(mixed, background) >= ratio:
+            return mixed
+    return towards

@@ -1,0 +1,45 @@
+"""Turn an Analysis into Charts: every exhibit of the story, drawn by the module of its kind.
+
+The only place that imports matplotlib, and only its object interface. A new kind of chart is a new module
+here that registers one function with ``@chart("kind")``, and its name in the list below.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from reportgen.charts import (  # noqa: F401  (each registers itself)
+    anomaly_strips,
+    bubbles,
+    choice_of_k,
+    cover,
+    dendrogram,
+    distributions,
+    fair_share,
+    heat,
+    levels,
+    map,
+    segment_dots,
+    silhouettes,
+    stacked_shares,
+)
+from reportgen.charts.registry import KINDS
+from reportgen.results import Chart
+
+if TYPE_CHECKING:
+    from reportgen.results import Analysis
+
+__all__ = ["draw"]
+
+
+def draw(analysis: Analysis, *, accent: str) -> Mapping[str, Chart]:
+    """Draw every exhibit of the story, by its key; ``accent`` is ``#RRGGBB``.
+
+    Raises KeyError if an exhibit is of a kind that nobody draws.
+    """
+    charts = {}
+    for key, exhibit in analysis.story.exhibits.items():
+        sheet = KINDS[exhibit.kind](analysis, exhibit, accent)
+        charts[key] = Chart(key=key, svg=sheet.svg(), width=sheet.width, height=sheet.height)
+    return charts

@@ -1,0 +1,41 @@
+"""Turn customers into the cover's art: each dot one customer, placed next to those who behave alike.
+
+The page gives the night background and the words; this is light on it, and carries no text.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from reportgen import palette
+from reportgen.charts.registry import chart
+from reportgen.charts.sheet import Sheet
+from reportgen.charts.sky import sample, view
+
+if TYPE_CHECKING:
+    from reportgen.results import Analysis, Exhibit
+
+WIDTH, HEIGHT = 210.0, 297.0
+TOP, BOTTOM = 112.0, 263.0
+"""mm between which the dots lie: below the title, above the last line."""
+DOTS = 5000
+
+
+@chart("cover")
+def cover(analysis: Analysis, exhibit: Exhibit, accent: str) -> Sheet:
+    """Dots of up to ``DOTS`` customers, transparent around them."""
+    sheet = Sheet(WIDTH)
+    rows, segment = sample(analysis, DOTS)
+    points = analysis.clustering.projection
+    x, y = view(points, (-8.0, TOP + 6, WIDTH + 16, BOTTOM - TOP + 12), trim=0.004)
+    x, y = x[rows], y[rows]
+    inside = (x > -1) & (x < WIDTH + 1) & (y > TOP - 8) & (y < BOTTOM)
+    # The fewer customers there are, the larger each one is drawn.
+    size = float(np.clip(0.55 * (4000 / max(len(rows), 1)) ** 0.25, 0.5, 1.3))
+    for i, one in enumerate(analysis.segments):
+        colour = palette.legible(palette.segment_colour(i), palette.NIGHT, 4.4)
+        here = inside & (segment == i)
+        sheet.dots(x[here], y[here], size, colour, alpha=0.92, name=f"dots-{one.id}")
+    return sheet.finish(HEIGHT)

@@ -1,0 +1,103 @@
+"""Turn customers into a map: the closer two dots, the more alike their behaviour."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from reportgen import formats, palette
+from reportgen.charts.layout import place
+from reportgen.charts.registry import chart
+from reportgen.charts.sheet import FULL, PT, Box, Sheet, width, wrap
+from reportgen.charts.sky import sample, view
+
+if TYPE_CHECKING:
+    from reportgen.results import Analysis, Exhibit, Floats
+
+DOTS = 3600
+NAME, COUNT = 8.2, 7.4
+
+
+@chart("map")
+def map_of_customers(analysis: Analysis, exhibit: Exhibit, accent: str) -> Sheet:
+    """Dots of a sample, an ellipse around the inner half of each segment, its name and size at the centre."""
+    points = analysis.clustering.projection
+    low, high = np.quantile(points, [0.01, 0.99], axis=0)
+    ratio = (high[1] - low[1]) / max(high[0] - low[0], 1e-9)
+    height = float(np.clip(FULL * ratio * 0.72, 66, 84)) + (8 if len(analysis.segments) > 8 else 0)
+    sheet = Sheet(FULL)
+    frame = (1.5, 1.5, FULL - 3, height - 3)
+    x, y = view(points, frame, trim=0.006)
+    rows, segment = sample(analysis, DOTS)
+    everyone = analysis.segment_index()
+
+    marks, sizes, texts, outlines = [], [], [], []
+    for i, one in enumerate(analysis.segments):
+        mine = np.column_stack((x[everyone == i], y[everyone == i]))
+        centre, outline = half_mass(mine)
+        outline[:, 0] = outline[:, 0].clip(0.6, FULL - 0.6)
+        outline[:, 1] = outline[:, 1].clip(0.6, height - 0.6)
+        outlines.append(outline)
+        name = wrap(one.name, 36, NAME, 600)
+        count = f"{formats.count(one.size)} customers"
+        texts.append((name, count))
+        across = max(*(width(line, NAME, 600) for line in name), width(count, COUNT))
+        sizes.append((across + 0.6, (len(name) * NAME + COUNT) * 1.18 * PT))
+        marks.append((float(centre[0].clip(3, FULL - 3)), float(centre[1].clip(3, height - 3)), 1.0))
+    spots = place(marks, sizes, frame, centred=True)
+
+    bare = _free_of([s.box for s in spots], x[rows], y[rows])
+    inside = (x[rows] > 0.5) & (x[rows] < FULL - 0.5) & (y[rows] > 0.5) & (y[rows] < height - 0.5)
+    for i, one in enumerate(analysis.segments):
+        colour = palette.segment_colour(i)
+        here = inside & bare & (segment == i)
+        sheet.dots(x[rows][here], y[rows][here], 0.5, colour, alpha=0.75, name=f"dots-{one.id}")
+    for i, (one, outline) in enumerate(zip(analysis.segments, outlines, strict=True)):
+        colour = palette.segment_colour(i)
+        tint = palette.mix(palette.PAPER, colour, 0.12)
+        sheet.closed(outline, line=colour, line_width=1.1, fill=tint, alpha=0.72, name=f"half-{one.id}")
+    for (mx, my, _), spot in zip(marks, spots, strict=True):
+        if spot.tied:
+            box = spot.box
+            to = (min(max(mx, box[0]), box[0] + box[2]), min(max(my, box[1]), box[1] + box[3]))
+            sheet.rules([(mx, my, *to)], palette.INK_SOFT, 0.5)
+            sheet.dots(np.array([mx]), np.array([my]), 1.0, palette.INK_SOFT)
+    for (name, count), spot in zip(texts, spots, strict=True):
+        middle, step = spot.box[0] + spot.box[2] / 2, NAME * 1.18 * PT
+        for n, line in enumerate(name):
+            sheet.text(
+                middle, spot.box[1] + (n + 0.5) * step, line, size=NAME, weight=600, align="center", halo=True
+            )
+        sheet.text(
+            middle, spot.box[1] + spot.box[3] - COUNT * 0.59 * PT, count, size=COUNT, colour=palette.INK_SOFT,
+            align="center", halo=True,
+        )  # fmt: skip
+    return sheet.finish(height)
+
+
+def half_mass(points: Floats) -> tuple[Floats, Floats]:
+    """Centre (2,) and outline (m, 2) of an ellipse that holds half of the points: the shape of the inner half."""
+    centre = np.median(points, axis=0)
+    kept = points
+    for _ in range(2):
+        spread = np.cov(kept.T) if len(kept) > 3 else np.eye(2)
+        spread = np.atleast_2d(spread) + np.eye(2) * 0.05
+        inverse = np.linalg.inv(spread)
+        away = np.einsum("ij,jk,ik->i", points - centre, inverse, points - centre)
+        kept = points[away <= np.median(away)]
+        if len(kept) > 3:
+            centre = kept.mean(axis=0)
+    away = np.einsum("ij,jk,ik->i", points - centre, inverse, points - centre)
+    values, vectors = np.linalg.eigh(spread)
+    turn = np.linspace(0, 2 * np.pi, 73)
+    circle = np.column_stack((np.cos(turn), np.sin(turn))) * np.sqrt(values * np.median(away))
+    return centre, circle @ vectors.T + centre
+
+
+def _free_of(boxes: list[Box], x: Floats, y: Floats) -> Floats:
+    """Which points lie under no name."""
+    free = np.ones(len(x), dtype=np.bool_)
+    for left, top, across, down in boxes:
+        free &= ~((x > left - 0.4) & (x < left + across + 0.4) & (y > top - 0.3) & (y < top + down + 0.3))
+    return free
