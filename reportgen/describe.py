@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 _NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe", " ": "space"}
 _LEVELS_SHOWN = 3
+_NAMES_SHOWN = 20
+"""Columns named in one sentence; the table above it has all of them."""
 _USE_STYLE = {Use.CLUSTERING: "bold", Use.PROFILE: "", Use.LEFT_OUT: "dim"}
 
 
@@ -105,7 +107,6 @@ def for_people(table: Table, columns: Columns) -> RenderableType:
     parts: list[RenderableType] = [
         Text.assemble((plain(table.name), "bold"), ": " + _rows(columns)),
         Text(_file(table, columns)),
-        Text(),
         grid,
         Text(plain(_plan(columns))),
     ]
@@ -166,7 +167,9 @@ def _plan(columns: Columns) -> str:
     """What ``build`` would do, in sentences."""
 
     def named(chosen: tuple[Column, ...]) -> str:
-        return formats.listing([column.name for column in chosen])
+        names = [column.name for column in chosen[:_NAMES_SHOWN]]
+        more = len(chosen) - len(names)
+        return formats.listing([*names, f"{formats.count(more)} more"] if more else names)
 
     made, described, left = (columns.used(use) for use in (Use.CLUSTERING, Use.PROFILE, Use.LEFT_OUT))
     sentences = [
