@@ -118,12 +118,18 @@ class Screen:
             BarColumn(bar_width=24),
             TimeElapsedColumn(),
         )
-        with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-            task = bar.add_task("Starting", total=len(names) or None)
+        with Progress(
+            *columns,
+            console=Console(stderr=True),
+            transient=True,
+            redirect_stdout=False,
+            redirect_stderr=False,
+        ) as bar:
+            task = bar.add_task(f"{'Starting':<24}", total=len(names) or None)
 
             def progress(stage: str) -> None:
                 done = names.index(stage) if stage in names else None
-                bar.update(task, description=_STAGES.get(stage, stage), completed=done)
+                bar.update(task, description=f"{_STAGES.get(stage, stage):<24}", completed=done)
 
             yield progress
 
