@@ -1,0 +1,34 @@
+"""Turn traits into things worth testing, by the rules of the lexicon."""
+
+from __future__ import annotations
+
+import re
+
+from reportgen.lexicon import ActionRule, split_name
+from reportgen.narrative.scene import LIFT, Scene
+
+_KINDS = {"high": ("high", "very-high"), "low": ("low", "very-low", "none"), "very-low": ("very-low", "none")}
+
+
+def actions_for(scene: Scene, i: int) -> tuple[ActionRule, ...]:
+    """The rules whose every trait holds of segment i, in the lexicon's order."""
+    return tuple(rule for rule in scene.lexicon.actions if all(_holds(scene, i, when) for when in rule.when))
+
+
+def _holds(scene: Scene, i: int, when: str) -> bool:
+    kind, pattern = when.split(":", 1)
+    main = scene.main
+    if kind == "share":
+        if main is None or not scene.facts.has(main):
+            return False
+        share = scene.facts.share_of_total(main, [i]).value
+        return bool(share >= LIFT * scene.segments[i].share)
+    for trait in scene.segments[i].all_traits:
+        if trait.kind not in _KINDS.get(kind, (kind,)):
+            continue
+        if pattern == "value":
+            if trait.column == main:
+                return True
+        elif re.fullmatch(pattern, " ".join(split_name(trait.column))):
+            return True
+    return False

@@ -1,0 +1,283 @@
+"""Turn the scene into the list of exhibits: which charts the table allows, each with a finding as its title."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from reportgen import formats
+from reportgen.claims import measure
+from reportgen.narrative.comparisons import phrase
+from reportgen.narrative.scene import Scene
+from reportgen.narrative.wording import against_average, in_ten, percent, say
+from reportgen.results import Exhibit, Role, Sentence, Use
+
+MOST_SUMS, MOST_FAIR, MOST_HEAT, MOST_DOTS, SPREAD = 5, 4, 18, 10, 4
+MOST_LEVELS = 14
+
+
+def write(scene: Scene) -> dict[str, Exhibit]:
+    """Exhibits by chart key, in the order of the pages."""
+    found: list[Exhibit] = [_cover(scene)]
+    if len(scene.sums) >= 2:
+        found.append(_stacked(scene))
+        found.append(_fair(scene))
+    elif scene.sums:
+        found.append(_stacked(scene))
+    bubbles = _bubbles(scene)
+    if bubbles is not None:
+        found.append(bubbles)
+    found.append(_heat(scene))
+    levels = _levels(scene)
+    if levels is not None:
+        found.append(levels)
+    found.append(_map(scene))
+    for i in range(scene.facts.k):
+        found.append(_dots(scene, i))
+        spread = _distributions(scene, i)
+        if spread is not None:
+            found.append(spread)
+    found.append(_strips(scene))
+    found.extend(_method(scene))
+    return {e.chart: e for e in found}
+
+
+def _exhibit(kind: str, title: Sentence, subtitle: str, alt: Sentence, *, columns: tuple[str, ...] = (), segment: str = "") -> Exhibit:
+    return Exhibit(
+        chart=f"{kind}:{segment}" if segment else kind,
+        kind=kind, title=title, subtitle=subtitle, alt=alt, columns=columns, segment=segment,
+    )  # fmt: skip
+
+
+def _cover(scene: Scene) -> Exhibit:
+    words = say("Each dot is one customer, placed next to those who are alike")
+    return _exhibit("cover", words, "", words)
+
+
+def _main_lead(scene: Scene) -> Sentence:
+    """The finding of the shares: who takes most of the first column beyond their number."""
+    facts = scene.facts
+    column = scene.sums[0]
+    i = max(range(facts.k), key=lambda i: facts.share_of_total(column, [i]).value - scene.segments[i].share)
+    words = scene.speaker.words(column)
+    return say(
+        "{name}: {a} of customers, {b} of {noun}", name=scene.name(i), noun=words.noun,
+        a=percent(facts.share([i])), b=percent(facts.share_of_total(column, [i])),
+    )  # fmt: skip
+
+
+def _stacked(scene: Scene) -> Exhibit:
+    columns = scene.sums[:MOST_SUMS]
+    title = _main_lead(scene)
+    alt = say(
+        "Stacked rows: each segment's share of customers and of {what}. {finding}.",
+        what=formats.listing([scene.speaker.noun(c) for c in columns]), finding=title,
+    )  # fmt: skip
+    return _exhibit("stacked-shares", title, "Share of total by segment, %", alt, columns=columns)
+
+
+def _fair(scene: Scene) -> Exhibit:
+    facts = scene.facts
+    columns = scene.sums[:MOST_FAIR]
+    best = max(
+        ((facts.ratio(c, [i]).value, -n, -i, c) for n, c in enumerate(columns) for i in range(facts.k)),
+        default=(0.0, 0, 0, columns[0]),
+    )
+    i, column = -best[2], best[3]
+    title = say(
+        "{name} have {r} for {noun}", name=scene.name(i), r=against_average(facts.ratio(column, [i])),
+        noun=scene.speaker.noun(column),
+    )  # fmt: skip
+    alt = say("Bars around one fair share for {what}. {finding}.",
+              what=formats.listing([scene.speaker.noun(c) for c in columns]), finding=title)  # fmt: skip
+    return _exhibit(
+        "fair-share", title, "Share of total divided by share of customers; one is the average customer", alt, columns=columns
+    )
+
+
+def _bubbles(scene: Scene) -> Exhibit | None:
+    leads = scene.leads
+    if len(leads) < 2:
+        return None
+    x = leads[0].column
+    other = [lead for lead in leads[1:] if not set(lead.segments) & set(leads[0].segments)] or list(leads[1:])
+    y = other[0].column
+    facts = scene.facts
+    both = [i for i in range(facts.k) if all(facts.ratio(c, [i]).value >= 1.25 for c in (x, y))]
+    nx, ny = scene.speaker.noun(x), scene.speaker.noun(y)
+    if not both:
+        title = say("No group is high on both {x} and {y}", x=nx, y=ny)
+    elif len(both) == 1:
+        title = say("Only {name} are high on both {x} and {y}", name=scene.name(both[0]), x=nx, y=ny)
+    else:
+        title = say("{names} are high on both {x} and {y}", names=formats.listing([scene.name(i) for i in both]), x=nx, y=ny)
+    alt = say("Bubbles: average {x} across, average {y} upwards, one bubble per segment. {finding}.", x=nx, y=ny, finding=title)
+    return _exhibit("bubbles", title, "Average per customer; bubble area shows share of customers", alt, columns=(x, y))
+
+
+def _ordered_columns(scene: Scene) -> list[str]:
+    """Numeric columns by how much they tell the segments apart (best |2 A12 - 1|), sums first among equals."""
+    facts = scene.facts
+    fit = [
+        c for c in facts.profile.columns
+        if facts.column(c).role not in (Role.CONSTANT, Role.ID) and np.isfinite(facts.profile.mean[:, facts.profile.columns.index(c)]).all()
+    ]  # fmt: skip
+    strength = {c: max(abs(2 * facts.at("auc", c, i) - 1) for i in range(facts.k)) for c in fit}
+    return sorted(fit, key=lambda c: (-round(strength[c], 6), facts.profile.columns.index(c)))
+
+
+def _in_table_order(scene: Scene, columns: list[str]) -> tuple[str, ...]:
+    lead = [c for c in scene.sums if c in columns]
+    rest = [c for c in scene.facts.profile.columns if c in columns and c not in lead]
+    return (*lead, *rest)
+
+
+def _heat(scene: Scene) -> Exhibit:
+    columns = _in_table_order(scene, _ordered_columns(scene)[:MOST_HEAT])
+    facts = scene.facts
+    best = max(
+        ((abs(2 * facts.at("auc", c, i) - 1), -n, -i, c) for n, c in enumerate(columns) for i in range(facts.k)),
+        default=None,
+    )
+    if best is None:
+        title = say("Who is high and who is low on each measure")
+    else:
+        i, column = -best[2], best[3]
+        title = say("The sharpest difference: {noun} among {name}", noun=scene.speaker.noun(column), name=scene.name(i))
+    alt = say("Table of segment averages, shaded by distance from everyone's average. {finding}.", finding=title)
+    return _exhibit(
+        "heat", title, "Segment average; colour shows the distance from the average of all customers", alt, columns=columns
+    )
+
+
+def _levels(scene: Scene) -> Exhibit | None:
+    facts = scene.facts
+    found = [c for c in facts.columns.used(Use.CLUSTERING, Use.PROFILE) if c.levels and not c.ordered and c.role in (Role.CATEGORY,)]
+    if not found:
+        return None
+
+    def spread(name: str) -> float:
+        shares = facts.profile.level_shares[name]
+        return float(np.abs(shares[:-1] - shares[-1]).max())
+
+    ordered = sorted(found, key=lambda c: (-round(spread(c.name), 6), c.name))
+    chosen, rows = [], 0
+    for column in ordered:
+        height = min(len(column.levels), 6)
+        if rows + height > MOST_LEVELS and chosen:
+            continue
+        chosen.append(column.name)
+        rows += height
+    column_name = chosen[0]
+    shares = facts.profile.level_shares[column_name]
+    i, level = np.unravel_index(int(np.argmax(np.abs(shares[:-1] - shares[-1]))), shares[:-1].shape)
+    text = facts.column(column_name).levels[int(level)]
+    from reportgen.results import Condition
+
+    condition = Condition(column=column_name, op="==", value=text)
+    title = say(
+        "{title} {level}: {a} of {name}, {b} of everyone", title=scene.speaker.title(column_name),
+        level=scene.lexicon.level(column_name, text), name=scene.name(int(i)),
+        a=percent(facts.share_where([condition], [int(i)])), b=percent(facts.share_where([condition])),
+    )  # fmt: skip
+    alt = say("Shares of each level by segment, against everyone. {finding}.", finding=title)
+    return _exhibit("levels", title, "Share of the segment's customers, %", alt, columns=tuple(chosen))
+
+
+def _map(scene: Scene) -> Exhibit:
+    near = float(np.average(scene.clustering.borderline, weights=np.bincount(scene.clustering.labels, minlength=scene.facts.k)))
+    title = say("{a} of customers sit near the border of another group", a=percent(measure("borderline", near)))
+    alt = say("Map of customers, the more alike the closer. {finding}.", finding=title)
+    subtitle = (
+        f"Each dot is a customer; ellipses hold about half of each segment. The picture keeps "
+        f"{formats.percent(scene.clustering.projection_variance)} of the differences"
+    )
+    return _exhibit("map", title, subtitle, alt)
+
+
+def _dots(scene: Scene, i: int) -> Exhibit:
+    facts = scene.facts
+    strength = {c: abs(2 * facts.at("auc", c, i) - 1) for c in _ordered_columns(scene)}
+    top = sorted(strength, key=lambda c: -round(strength[c], 6))[:MOST_DOTS]
+    columns = _in_table_order(scene, top)
+    traits = scene.traits(i)
+    up = [t for t in traits if t.kind in ("high", "very-high", "some")]
+    down = [t for t in traits if t.kind in ("low", "very-low", "none")]
+    if up and down:
+        title = say("Most above the rest: {a}; most below: {b}", a=scene.speaker.noun(up[0].column), b=scene.speaker.noun(down[0].column))
+    elif up or down:
+        title = say("What stands out: {a}", a=phrase((up or down)[0], scene.speaker))
+    else:
+        title = say("Close to the average throughout")
+    alt = say("One row per measure, {name} against the other segments. {finding}.", name=scene.name(i), finding=title)
+    return _exhibit(
+        "segment-dots", title, "Distance from the average of all customers; grey: other segments", alt,
+        columns=columns, segment=f"S{i + 1}",
+    )  # fmt: skip
+
+
+def _distributions(scene: Scene, i: int) -> Exhibit | None:
+    facts = scene.facts
+    fit = [
+        c for c in _ordered_columns(scene)
+        if facts.column(c).role not in (Role.TARGET,) and facts.column(c).used_for is not Use.LEFT_OUT
+    ]  # fmt: skip
+    lead = [c for c in scene.sums if c in fit][:2]
+    strength = sorted((c for c in fit if c not in lead), key=lambda c: -round(abs(2 * facts.at("auc", c, i) - 1), 6))
+    columns = tuple((lead + strength)[:SPREAD])
+    if len(columns) < 2:
+        return None
+    column = columns[0]
+    mine = facts.share_where([_above_typical(scene, column)], [i])
+    title = say("{a} have more {noun} than the typical customer" if scene.speaker.words(column).plural
+                else "{a} have a higher {noun} than the typical customer", a=in_ten(mine), noun=scene.speaker.noun(column))  # fmt: skip
+    alt = say("Small distributions of {what}, the segment against everyone. {finding}.",
+              what=formats.listing([scene.speaker.noun(c) for c in columns]), finding=title)  # fmt: skip
+    return _exhibit(
+        "distributions", title, "Distribution of customers; grey: everyone, colour: this segment", alt,
+        columns=columns, segment=f"S{i + 1}",
+    )  # fmt: skip
+
+
+def _above_typical(scene: Scene, column: str):  # type: ignore[no-untyped-def]
+    from reportgen.results import Condition
+
+    return Condition(column=column, op=">", value=scene.facts.at("median", column))
+
+
+def _strips(scene: Scene) -> Exhibit:
+    facts = scene.facts
+    counts = np.bincount(facts.member[scene.detection.flagged], minlength=facts.k)
+    rates = counts / facts.profile.size[:-1]
+    if not counts.any():
+        title = say("No customer passes the limit")
+    else:
+        i = int(rates.argmax())
+        title = say(
+            "{name} have the most: {a} of the group", name=scene.name(i),
+            a=percent(measure("unusual_share", float(rates[i]), (f"S{i + 1}",))),
+        )  # fmt: skip
+    alt = say("Strips of dots by segment along a score of unusualness, with the limit. {finding}.", finding=title)
+    return _exhibit("anomaly-strips", title, "Score of unusualness; each dot is a customer (a sample of the ordinary ones)", alt)
+
+
+def _method(scene: Scene) -> list[Exhibit]:
+    clustering = scene.clustering
+    found: list[Exhibit] = []
+    if len([c for c in clustering.candidates if c.stability]) >= 2:
+        if clustering.chosen == "asked":
+            title = say("{k} was asked for", k=scene.of_k())
+        elif clustering.tentative:
+            title = say("{k} comes closest to stable groups", k=scene.of_k())
+        else:
+            title = say("{k} is stable and separates about as well as any", k=scene.of_k())
+        alt = say("Lines of stability and separation by number of groups. {finding}.", finding=title)
+        found.append(_exhibit("choice-of-k", title, "Stability of the least stable group; separation: gap to tables without groups", alt))
+    i = max(range(scene.facts.k), key=lambda i: clustering.silhouette[scene.segments[i].cluster])
+    title = say("{name} are the sharpest", name=scene.name(i))
+    alt = say("Bars of mean silhouette by segment with the share near a border. {finding}.", finding=title)
+    found.append(_exhibit("silhouettes", title, "Mean silhouette by segment; share of members near a border", alt))
+    agreement = measure("agreement", scene.hierarchy.agreement)
+    title = say("A second method puts {a} of customers in the matching group", a=percent(agreement))
+    alt = say("Tree of customers by Ward's method, leaves named by segment. {finding}.", finding=title)
+    found.append(_exhibit("dendrogram", title, "Ward's tree, cut at the number of segments; leaves: main segment and customers", alt))
+    return found

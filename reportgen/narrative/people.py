@@ -1,0 +1,91 @@
+"""Turn flagged customers into sentences: about one person for customers/, counted together for the report."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from reportgen import formats
+from reportgen.claims import measure
+from reportgen.narrative.scene import Scene
+from reportgen.narrative.wording import count, percent, say
+from reportgen.results import Anomaly, Case, Reason, Sentence
+
+MOST_KINDS = 6
+LEAST_PEOPLE = 11
+"""A kind of unusualness with fewer customers is not shown by itself (small cells; RELIABILITY.md 2.6)."""
+
+
+def cases(scene: Scene) -> tuple[Case, ...]:
+    """Every flagged customer with its reasons, highest score first."""
+    return tuple(
+        Case(
+            customer=scene.facts.columns.customers[anomaly.row],
+            segment=f"S{int(scene.facts.member[anomaly.row]) + 1}",
+            score=anomaly.score,
+            level="extreme" if anomaly.extreme else "unusual",
+            reasons=tuple(_reason(scene, anomaly, reason) for reason in anomaly.reasons),
+        )
+        for anomaly in scene.detection.anomalies
+    )
+
+
+def _reason(scene: Scene, anomaly: Anomaly, reason: Reason) -> str:
+    measure_ = scene.speaker.measures[reason.column]
+    column = scene.facts.column(reason.column)
+    if column.levels and not column.ordered:
+        level = scene.lexicon.level(reason.column, column.levels[int(reason.value)])
+        shown = level
+    else:
+        shown = formats.value(reason.value, measure_.kind, measure_.unit, measure_.percent)
+        if measure_.kind == "flag":
+            shown = "yes" if reason.value else "no"
+    more = "more" if reason.higher else "less"
+    segment = scene.name(int(scene.facts.member[anomaly.row]))
+    if anomaly.scope == "combination":
+        return f"{measure_.title} {shown}: ordinary alone, unusual together with the rest"
+    if reason.beyond_all >= 0.99 or anomaly.scope == "everyone":
+        if reason.as_extreme == 0:
+            return f"{measure_.title} {shown}: nobody has {more}"
+        if reason.as_extreme <= 20:
+            others = "customer has" if reason.as_extreme == 1 else "customers have"
+            return f"{measure_.title} {shown}: only {formats.words(reason.as_extreme)} other {others} as much or {more}"
+        return f"{measure_.title} {shown}: {more} than {formats.percent(reason.beyond_all)} of customers"
+    return f"{measure_.title} {shown}: {more} than {formats.percent(reason.beyond_segment)} of {segment}"
+
+
+def kinds(scene: Scene) -> tuple[Sentence, ...]:
+    """What flagged customers stand out by, counted: each by its strongest reason."""
+    anomalies = scene.detection.anomalies
+    first = Counter((a.reasons[0].column, a.reasons[0].higher) for a in anomalies if a.reasons and a.scope != "combination")
+    total = len(anomalies)
+    found: list[Sentence] = []
+    shown = 0
+    for (column, higher), number in sorted(first.items(), key=lambda item: (-item[1], item[0])):
+        if number < LEAST_PEOPLE or len(found) == MOST_KINDS:
+            break
+        key = f"unusual:{column}:{'high' if higher else 'low'}"
+        shown += number
+        found.append(
+            say(
+                "{n} stand out by {level} {noun}.", n=count(measure(key, float(number))),
+                level="very high" if higher else "very low", noun=scene.speaker.noun(column),
+            )
+        )  # fmt: skip
+    together = sum(a.scope == "combination" for a in anomalies)
+    if together >= LEAST_PEOPLE:
+        found.append(
+            say("{n} have nothing extreme alone: it is the combination that is rare.",
+                n=count(measure("unusual:combination", float(together))))
+        )  # fmt: skip
+        shown += together
+    if total and not found:
+        found.append(say("Each of them stands out by something else."))
+    elif total - shown >= LEAST_PEOPLE:
+        found.append(say("{n} stand out by something else.", n=count(measure("unusual:other", float(total - shown)))))
+    extreme = sum(a.extreme for a in anomalies)
+    if extreme >= LEAST_PEOPLE:
+        found.append(
+            say("{n} of them are extreme, {a} of all customers.", n=count(measure("extreme", float(extreme))),
+                a=percent(measure("extreme_share", extreme / scene.facts.n)))
+        )  # fmt: skip
+    return tuple(found)

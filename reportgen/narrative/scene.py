@@ -1,0 +1,179 @@
+"""Turn all results into one scene: who leads in what, so that every page tells the same story."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from reportgen.claims import Facts, measure
+from reportgen.lexicon import Lexicon
+from reportgen.narrative.wording import Speaker, count
+from reportgen.results import (
+    Clustering, Column, Condition, Detection, Features, Hierarchy, Role, Segment, Shown, Table, Trait, Use,
+)  # fmt: skip
+
+LIFT = 1.3
+"""A segment leads in a column when its share of the total is at least so many times its share of customers."""
+GROUP_LIFT = 1.15
+HARDLY = 0.20
+"""Share of all customers with nothing at all in the main column that makes it worth a finding."""
+_FLOWS = (Role.AMOUNT, Role.BALANCE, Role.LIMIT, Role.INCOME, Role.COUNT)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Lead:
+    """A group of segments that holds much of one column's total."""
+
+    column: str
+    segments: tuple[int, ...]
+    share: float
+    """Of customers."""
+    total: float
+    """Of the column's sum."""
+
+    @property
+    def surplus(self) -> float:
+        """How much more of the total than of the customers."""
+        return self.total - self.share
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Scene:
+    """What the writers of the pages share."""
+
+    facts: Facts
+    segments: tuple[Segment, ...]
+    lexicon: Lexicon
+    speaker: Speaker
+    table: Table
+    features: Features
+    clustering: Clustering
+    hierarchy: Hierarchy
+    detection: Detection
+    sums: tuple[str, ...]
+    """Columns whose totals mean something, most telling first."""
+    leads: tuple[Lead, ...]
+    """At most one per column: the value column's first, then by surplus."""
+    neighbour: tuple[int, ...]
+    """(k,) the nearest other segment, by centroid."""
+
+    def count_all(self) -> Shown:
+        """All customers."""
+        return count(self.facts.everyone())
+
+    def name(self, i: int) -> str:
+        """Of the segment at position i."""
+        return self.segments[i].name
+
+    def traits(self, i: int) -> tuple[Trait, ...]:
+        """All that holds of segment i, strongest first, without «moderate»."""
+        return tuple(t for t in self.segments[i].all_traits if t.kind != "moderate")
+
+    @property
+    def main(self) -> str | None:
+        """The column that matters most."""
+        return self.facts.columns.value_column if self.sums else None
+
+    def of_k(self) -> Shown:
+        """The number of segments, in words."""
+        from reportgen.narrative.wording import word
+
+        return word(measure("k", float(self.facts.k)))
+
+    def flagged(self) -> int:
+        """How many customers are flagged as unusual."""
+        return int(np.count_nonzero(self.detection.flagged))
+
+    def positive(self, column: str) -> Condition:
+        """More than nothing."""
+        return Condition(column=column, op=">", value=0.0)
+
+    def zero(self, column: str) -> Condition:
+        """Nothing at all."""
+        return Condition(column=column, op="==", value=0.0)
+
+
+def set_scene(
+    facts: Facts,
+    segments: tuple[Segment, ...],
+    lexicon: Lexicon,
+    *,
+    table: Table,
+    features: Features,
+    clustering: Clustering,
+    hierarchy: Hierarchy,
+    detection: Detection,
+) -> Scene:
+    """Find out who leads in what."""
+    speaker = Speaker(facts, lexicon)
+    sums = _sums(facts, speaker)
+    centroids = clustering.centroids[list(facts.profile.clusters)]
+    apart = np.linalg.norm(centroids[:, None, :] - centroids[None, :, :], axis=2)
+    np.fill_diagonal(apart, np.inf)
+    return Scene(
+        facts=facts, segments=segments, lexicon=lexicon, speaker=speaker, table=table, features=features,
+        clustering=clustering, hierarchy=hierarchy, detection=detection, sums=sums, leads=_leads(facts, sums),
+        neighbour=tuple(int(j) for j in apart.argmin(axis=1)),
+    )  # fmt: skip
+
+
+def _sums(facts: Facts, speaker: Speaker) -> tuple[str, ...]:
+    """Columns that add up, in the order in which an executive asks: the value, what else is large, no parts twice."""
+    parts = {p for w in facts.columns.part_wholes for p in w.parts if w.whole in facts.profile.columns}
+    repeats = {d.column for d in facts.columns.derived}
+
+    def fit(column: Column) -> bool:
+        if column.role not in _FLOWS or not facts.has(column.name) or column.levels:
+            return False
+        values = column.values
+        return bool(np.nanmin(values) >= 0 and np.nansum(values) > 0)
+
+    found = [c for c in facts.columns.used(Use.CLUSTERING, Use.PROFILE) if fit(c)]
+    value = facts.columns.value_column
+
+    def order(column: Column) -> tuple[object, ...]:
+        return (
+            column.name != value,
+            column.name in repeats,
+            column.name in parts,
+            _FLOWS.index(column.role) if column.role is not Role.COUNT else 9,
+            -speaker.words(column.name).priority,
+        )
+
+    return tuple(c.name for c in sorted(found, key=order))
+
+
+def _leads(facts: Facts, sums: tuple[str, ...]) -> tuple[Lead, ...]:
+    found: list[Lead] = []
+    for column in sums:
+        lead = _lead(facts, column)
+        if lead is not None:
+            found.append(lead)
+    if not found:
+        return ()
+    value = facts.columns.value_column
+    first = [x for x in found if x.column == value]
+    rest = sorted((x for x in found if x.column != value), key=lambda x: -round(x.surplus, 6))
+    return tuple(first + rest)
+
+
+def _lead(facts: Facts, column: str) -> Lead | None:
+    """The one segment, or the few, with clearly more of the column than their number."""
+    sizes = facts.profile.size[:-1] / facts.n
+    totals = np.array([facts.share_of_total(column, [i]).value for i in range(facts.k)])
+    if not np.isfinite(totals).all():
+        return None
+    by_lift = sorted(range(facts.k), key=lambda i: -totals[i] / sizes[i])
+    group = [i for i in by_lift if totals[i] / sizes[i] >= GROUP_LIFT][: max(1, facts.k // 2)]
+    if not group:
+        return None
+    top = [by_lift[0]]
+    if totals[top[0]] / sizes[top[0]] >= LIFT and (
+        len(group) == 1 or totals[top[0]] - sizes[top[0]] >= 0.6 * (totals[group].sum() - sizes[group].sum())
+    ):
+        group = top
+    share, total = float(sizes[group].sum()), float(totals[group].sum())
+    if total / share < GROUP_LIFT or share > 0.75:
+        return None
+    return Lead(column=column, segments=tuple(sorted(group)), share=share, total=total)

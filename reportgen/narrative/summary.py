@@ -1,0 +1,464 @@
+"""Turn the scene into the executive summary: headline, figures, findings, what is worth testing, how sure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from reportgen import formats
+from reportgen.claims import measure
+from reportgen.narrative.actions import actions_for
+from reportgen.narrative.comparisons import compare
+from reportgen.narrative.scene import HARDLY, Lead, Scene
+from reportgen.narrative.wording import against_average, count, in_ten, one_in, percent, say, word
+from reportgen.results import Action, Figure, Finding, Grade, Sentence, Shown, Trait
+
+MOST_FINDINGS, FEWEST_FINDINGS = 5, 3
+MOST_ACTIONS = 4
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Front:
+    """The summary page."""
+
+    headline: tuple[Sentence, ...]
+    deck: tuple[Sentence, ...]
+    figures: tuple[Figure, ...]
+    findings: tuple[Finding, ...]
+    actions: tuple[Action, ...]
+    grade: tuple[Sentence, ...]
+
+
+def write(scene: Scene) -> Front:
+    """Word the summary."""
+    first, second = _pair_of_leads(scene)
+    return Front(
+        headline=_headline(scene, first, second),
+        deck=_deck(scene, first, second),
+        figures=_figures(scene, first, second),
+        findings=_findings(scene, first, second),
+        actions=_actions(scene),
+        grade=grade(scene),
+    )
+
+
+def _pair_of_leads(scene: Scene) -> tuple[Lead | None, Lead | None]:
+    """The two most telling concentrations: the value column's and one that is held by others, if any is."""
+    if not scene.leads:
+        return None, None
+    first = scene.leads[0]
+    rest = [x for x in scene.leads[1:] if not _same_story(scene, first, x)]
+    apart = [x for x in rest if not set(x.segments) & set(first.segments)]
+    overlap = [x for x in rest if set(x.segments) != set(first.segments)]
+    choices = [x for x in apart if x.surplus >= 0.10] or [x for x in overlap if x.surplus >= 0.10] or rest
+    second = max(choices, key=lambda x: (round(x.surplus, 6), -scene.sums.index(x.column)), default=None)
+    return first, second
+
+
+def _same_story(scene: Scene, one: Lead, other: Lead) -> bool:
+    family = {p for w in scene.facts.columns.part_wholes if one.column in (w.whole, *w.parts) for p in (w.whole, *w.parts)}
+    return other.column in family or scene.speaker.noun(one.column) == scene.speaker.noun(other.column)
+
+
+def _group_share(scene: Scene, lead: Lead) -> Shown:
+    return percent(scene.facts.share(lead.segments))
+
+
+def _group_total(scene: Scene, lead: Lead) -> Shown:
+    return percent(scene.facts.share_of_total(lead.column, lead.segments))
+
+
+def lead_sentence(scene: Scene, lead: Lead, *, different: bool = False) -> Sentence:
+    """``17% of customers make 53% of purchases.``"""
+    words = scene.speaker.words(lead.column)
+    template = "A different {a} {verb} {b} of {noun}." if different else "{a} of customers {verb} {b} of {noun}."
+    return say(
+        template,
+        a=_group_share(scene, lead), verb=words.verb or "account for", b=_group_total(scene, lead), noun=words.noun,
+    )  # fmt: skip
+
+
+def _headline(scene: Scene, first: Lead | None, second: Lead | None) -> tuple[Sentence, ...]:
+    if scene.clustering.grade is Grade.NONE:
+        largest = max(range(scene.facts.k), key=lambda i: scene.segments[i].size)
+        opening = say("No natural groups: customers shade into one another.")
+        if first is not None:
+            return (opening, lead_sentence(scene, first))
+        return (opening, say("The largest of {k} slices holds {a} of customers.", k=scene.of_k(), a=percent(scene.facts.share([largest]))))
+    if first is None:
+        return _headline_without_sums(scene)
+    if second is None:
+        return (lead_sentence(scene, first),)
+    different = not set(first.segments) & set(second.segments)
+    return (lead_sentence(scene, first), lead_sentence(scene, second, different=different))
+
+
+def _headline_without_sums(scene: Scene) -> tuple[Sentence, ...]:
+    """No column adds up: the sharpest difference in who is like what."""
+    sharp = _sharpest(scene, taken=set())
+    largest = max(range(scene.facts.k), key=lambda i: (scene.segments[i].size, -i))
+    if sharp is None:
+        smallest = min(range(scene.facts.k), key=lambda i: (scene.segments[i].size, i))
+        return (
+            say(
+                "The largest of {k} groups is {a} of customers, the smallest {b}.",
+                k=scene.of_k(), a=percent(scene.facts.share([largest])), b=percent(scene.facts.share([smallest])),
+            ),
+        )  # fmt: skip
+    sentence = compare(sharp, scene.facts, scene.speaker)
+    assert sentence is not None
+    return (
+        say("{a} of customers are {name}.", a=percent(scene.facts.share([sharp.segment])), name=scene.name(sharp.segment)),
+        sentence,
+    )
+
+
+def _sharpest(scene: Scene, taken: set[int]) -> Trait | None:
+    traits = [t for i in range(scene.facts.k) if i not in taken for t in scene.traits(i) if not t.kind.startswith("mix")]
+    return max(traits, key=lambda t: round(t.strength, 9), default=None)
+
+
+def _deck(scene: Scene, first: Lead | None, second: Lead | None) -> tuple[Sentence, ...]:
+    sentences: list[Sentence] = []
+    if scene.clustering.grade is Grade.NONE:
+        sentences.append(
+            say("The {k} slices below cut a continuum into ranges that can be used, but no gap divides them.", k=scene.of_k())
+        )
+        return tuple(sentences)
+    sentences.append(say("The table of {n} customers falls into {k} groups.", n=scene.count_all(), k=scene.of_k()))
+    if first is not None and second is not None:
+        both = set(first.segments) & set(second.segments)
+        one, other = scene.speaker.noun(first.column), scene.speaker.noun(second.column)
+        if not both:
+            sentences.append(say("Those who lead in {one} are not those who lead in {other}.", one=one, other=other))
+        elif set(second.segments) == set(first.segments):
+            sentences.append(say("The same customers lead in {one} and in {other}.", one=one, other=other))
+        elif len(both) == 1:
+            sentences.append(say("Only {name} lead in both {one} and {other}.", name=scene.name(min(both)), one=one, other=other))
+    elif first is not None:
+        names = formats.listing([scene.name(i) for i in first.segments])
+        sentences.append(say("{names} lead in {one}.", names=names, one=scene.speaker.noun(first.column)))
+    return tuple(sentences)
+
+
+# --------------------------------------------------------------------------- figures
+
+
+def _figures(scene: Scene, first: Lead | None, second: Lead | None) -> tuple[Figure, ...]:
+    facts, speaker = scene.facts, scene.speaker
+    found: list[Figure] = []
+    for lead in (first, second):
+        if lead is None:
+            continue
+        names = (
+            say("{name}", name=scene.name(lead.segments[0])) if len(lead.segments) == 1
+            else say("{n} segments", n=word(measure("segments_together", float(len(lead.segments)))))
+        )  # fmt: skip
+        found.append(
+            Figure(
+                number=say("{x}", x=_group_total(scene, lead)),
+                caption=_lower_first(say(
+                    "of {noun} come from {names}, {a} of customers" if speaker.words(lead.column).plural
+                    else "of {noun} comes from {names}, {a} of customers",
+                    noun=speaker.noun(lead.column), names=_lower_first_text(names), a=_group_share(scene, lead),
+                )),
+            )
+        )  # fmt: skip
+    main = scene.main
+    if main is not None and facts.has(main) and 1 - facts.at("nonzero", main) >= HARDLY / 2:
+        fact = facts.share_where([scene.zero(main)])
+        if fact.value >= HARDLY / 2:
+            words = speaker.words(main)
+            found.append(
+                Figure(
+                    number=say("{x}", x=percent(fact)),
+                    caption=_lower_first(say("of all customers {none}", none=words.none or f"have no {words.noun}")),
+                )
+            )
+    largest = max(range(facts.k), key=lambda i: (scene.segments[i].size, -i))
+    found.append(
+        Figure(
+            number=say("{x}", x=percent(facts.share([largest]))),
+            caption=_lower_first(say("of customers are {name}, the largest group", name=scene.name(largest))),
+        )
+    )
+    flagged = measure("unusual", float(scene.flagged()))
+    found.append(
+        Figure(
+            number=say("{x}", x=count(flagged)),
+            caption=_lower_first(
+                say("customers fit no pattern, {a} of all", a=percent(measure("unusual_share", scene.flagged() / facts.n)))
+            ),
+        )
+    )
+    borderline = float(np.average(scene.clustering.borderline, weights=np.bincount(scene.clustering.labels, minlength=facts.k)))
+    found.append(
+        Figure(
+            number=say("{x}", x=percent(measure("borderline", borderline))),
+            caption=_lower_first(say("of customers sit near the border of another group")),
+        )
+    )
+    return tuple(found[:4])
+
+
+def _lower_first(sentence: Sentence) -> Sentence:
+    return Sentence(text=_lower_text(sentence.text), slots=sentence.slots)
+
+
+def _lower_text(text: str) -> str:
+    return text[:1].lower() + text[1:]
+
+
+def _lower_first_text(sentence: Sentence) -> Sentence:
+    """Names keep their capital, number words lose theirs."""
+    return _lower_first(sentence) if sentence.slots else sentence
+
+
+# --------------------------------------------------------------------------- findings
+
+
+def _findings(scene: Scene, first: Lead | None, second: Lead | None) -> tuple[Finding, ...]:
+    found: list[Finding] = []
+    told: set[int] = set()
+    if first is not None:
+        found.append(_concentration(scene, first, leading=True))
+        told.update(first.segments[:1])
+    if second is not None and first is not None:
+        found.append(_second(scene, first, second))
+        told.update(second.segments[:1])
+    hardly = _hardly(scene)
+    if hardly is not None:
+        found.append(hardly[1])
+        told.add(hardly[0])
+    while len(found) < MOST_FINDINGS - 1:
+        trait = _sharpest(scene, told)
+        if trait is None:
+            break
+        told.add(trait.segment)
+        finding = _portrayed(scene, trait)
+        if finding is None:
+            continue
+        found.append(finding)
+    if scene.flagged():
+        found.append(_odd(scene))
+    return tuple(found[:MOST_FINDINGS])
+
+
+def _target(i: int) -> str:
+    return f"segment-S{i + 1}"
+
+
+def _concentration(scene: Scene, lead: Lead, *, leading: bool) -> Finding:
+    facts, speaker = scene.facts, scene.speaker
+    words = speaker.words(lead.column)
+    people = one_in(facts.share(lead.segments))
+    whole = facts.share_of_total(lead.column, lead.segments)
+    if people is not None:
+        title = say("{a} of {noun} rests on {b}" if not words.plural else "{a} of {noun} rest on {b}",
+                    a=percent(whole), noun=words.noun, b=people)  # fmt: skip
+    else:
+        title = say("{noun} rest on few hands" if words.plural else "{noun} rests on few hands", noun=words.noun)
+    i = max(lead.segments, key=lambda i: facts.at("mean", lead.column, i))
+    return Finding(title=title, body=_about(scene, i, lead.column), target=_target(i))
+
+
+def _about(scene: Scene, i: int, column: str) -> tuple[Sentence, ...]:
+    """Two sentences on segment i: its average in ``column``, and the sharpest other thing."""
+    facts, speaker = scene.facts, scene.speaker
+    words = speaker.words(column)
+    sentences: list[Sentence] = []
+    mean, ratio = facts.mean(column, [i]), facts.ratio(column, [i])
+    if np.isfinite(ratio.value) and mean.value > 0:
+        if words.each:
+            sentences.append(
+                say("{name} {each} {mean} on average, {ratio}.", name=scene.name(i), each=words.each,
+                    mean=speaker.value(mean), ratio=against_average(ratio))
+            )  # fmt: skip
+        else:
+            sentences.append(
+                say("{name}: {noun} {be} {mean} on average, {ratio}.", name=scene.name(i), noun=words.noun,
+                    be=speaker.be(column), mean=speaker.value(mean), ratio=against_average(ratio))
+            )  # fmt: skip
+    other = _other_trait(scene, i, column)
+    if other is not None:
+        sentences.append(other)
+    return tuple(sentences)
+
+
+def _other_trait(scene: Scene, i: int, column: str) -> Sentence | None:
+    """The next thing to say of segment i that is not about ``column``: the mix first, then the strongest."""
+    named = [t for t in scene.segments[i].traits if t.column != column and t.kind != "moderate"]
+    rest = [t for t in scene.traits(i) if t.column != column and t not in named]
+    for trait in [*named, *rest]:
+        sentence = compare(trait, scene.facts, scene.speaker)
+        if sentence is not None:
+            return sentence
+    return None
+
+
+def _second(scene: Scene, first: Lead, second: Lead) -> Finding:
+    words = scene.speaker.words(second.column)
+    apart = not set(first.segments) & set(second.segments)
+    noun = words.noun
+    if apart:
+        title = say("{noun} are somebody else's" if words.plural else "{noun} is somebody else's", noun=noun)
+    elif len(second.segments) == 1:
+        title = say("{name} lead in {noun}", name=scene.name(second.segments[0]), noun=noun)
+    else:
+        title = say(
+            "{n} segments hold most of the {noun}" if _group_total(scene, second).fact.value > 0.5
+            else "{n} segments hold more than their part of the {noun}",
+            n=word(measure("segments_together", float(len(second.segments)))), noun=noun,
+        )  # fmt: skip
+    names = formats.listing([scene.name(i) for i in second.segments])
+    body = [
+        say("{names} {verb} {b} of {noun}.", names=names, verb=words.verb or "account for", noun=noun,
+            b=_group_total(scene, second))
+    ]  # fmt: skip
+    if apart:
+        i = max(first.segments, key=lambda i: scene.facts.at("mean", first.column, i))
+        fact = scene.facts.share_of_total(second.column, [i])
+        body.append(say("{name} account for {a}.", name=scene.name(i), a=percent(fact)))
+    else:
+        i = max(second.segments, key=lambda i: scene.facts.at("mean", second.column, i))
+        body.append(
+            say("The average among {name} is {mean}, against {all} for everyone.", name=scene.name(i),
+                mean=scene.speaker.value(scene.facts.mean(second.column, [i])),
+                all=scene.speaker.value(scene.facts.mean(second.column)))
+        )  # fmt: skip
+    top = max(second.segments, key=lambda i: scene.facts.at("mean", second.column, i))
+    return Finding(title=title, body=tuple(body), target=_target(top))
+
+
+def _hardly(scene: Scene) -> tuple[int, Finding] | None:
+    """The group that hardly does the main thing, when it is large enough to matter."""
+    main = scene.main
+    if main is None:
+        return None
+    facts, words = scene.facts, scene.speaker.words(main)
+    for i in range(facts.k):
+        kinds = {t.kind for t in scene.segments[i].all_traits if t.column == main}
+        if not kinds & {"none", "very-low"} or scene.segments[i].share < 0.1:
+            continue
+        nothing = facts.share_where([scene.zero(main)], [i])
+        people = one_in(facts.share([i]))
+        who = people if people is not None else say("{a} of customers", a=percent(facts.share([i])))
+        verb = words.rarely.lower() if words.rarely else ""
+        plural_verb = f"hardly {verb}" if verb else f"have hardly any {words.noun}"
+        if people is not None:
+            plural_verb = f"hardly {verb}s" if verb else f"has hardly any {words.noun}"
+        title = say("{who} {what}", who=who, what=plural_verb)
+        body: list[Sentence] = []
+        if nothing.value >= 0.15:
+            body.append(
+                say("{a} of {name} {none}.", a=percent(nothing), name=scene.name(i),
+                    none=words.none or f"have no {words.noun}")
+            )  # fmt: skip
+        else:
+            body.append(
+                say("{name}: {mean} on average, {ratio}.", name=scene.name(i),
+                    mean=scene.speaker.value(facts.mean(main, [i])), ratio=against_average(facts.ratio(main, [i])))
+            )  # fmt: skip
+        body.extend(_instead(scene, i, main))
+        return i, Finding(title=title, body=tuple(body), target=_target(i))
+    return None
+
+
+def _instead(scene: Scene, i: int, main: str) -> list[Sentence]:
+    """What those who hardly do the main thing do or hold instead."""
+    facts, speaker = scene.facts, scene.speaker
+    for trait in scene.traits(i):
+        if trait.column == main or trait.kind not in ("high", "very-high", "some"):
+            continue
+        sentence = compare(trait, facts, speaker)
+        if sentence is not None:
+            return [sentence]
+    # Nothing is high by rule: say what most of them do all the same (an «inactive» group may draw cash).
+    for column in scene.sums:
+        if column == main:
+            continue
+        positive = scene.positive(column)
+        mine, everyone = facts.share_where([positive], [i]), facts.share_where([positive])
+        if mine.value >= 0.5 and mine.value - everyone.value >= 0.05 and speaker.words(column).some:
+            return [
+                say("Yet {a} {some}, against {b} of everyone.", some=speaker.words(column).some,
+                    a=in_ten(mine), b=in_ten(everyone))
+            ]  # fmt: skip
+    return []
+
+
+def _portrayed(scene: Scene, trait: Trait) -> Finding | None:
+    i = trait.segment
+    sentence = compare(trait, scene.facts, scene.speaker)
+    if sentence is None:
+        return None
+    body = [sentence]
+    for other in scene.traits(i):
+        if other.column == trait.column:
+            continue
+        more = compare(other, scene.facts, scene.speaker)
+        if more is not None and more.text != sentence.text:
+            body.append(more)
+            break
+    title = say("{name} are {a} of customers", name=scene.name(i), a=percent(scene.facts.share([i])))
+    return Finding(title=title, body=tuple(body), target=_target(i))
+
+
+def _odd(scene: Scene) -> Finding:
+    facts = scene.facts
+    title = say("{n} customers fit no pattern", n=count(measure("unusual", float(scene.flagged()))))
+    counts = np.bincount(facts.member[scene.detection.flagged], minlength=facts.k)
+    i = int(counts.argmax())
+    body = [
+        say(
+            "{a} of them are {name}, {b} of that group.",
+            a=count(measure("unusual", float(counts[i]), (f"S{i + 1}",))), name=scene.name(i),
+            b=percent(measure("unusual_share", float(counts[i] / facts.profile.size[i]), (f"S{i + 1}",))),
+        ),
+        say("They are unusual, not wrong: check before acting."),
+    ]  # fmt: skip
+    return Finding(title=title, body=tuple(body), target="unusual")
+
+
+# --------------------------------------------------------------------------- worth testing, and how sure
+
+
+def _actions(scene: Scene) -> tuple[Action, ...]:
+    found: list[Action] = []
+    used: set[str] = set()
+    for i in sorted(range(scene.facts.k), key=lambda i: -_importance(scene, i)):
+        for rule in actions_for(scene, i):
+            if rule.key not in used and rule.when:
+                used.add(rule.key)
+                found.append(Action(title=say("{name}", name=scene.name(i)), body=(say("{text}", text=rule.text),)))
+                break
+        if len(found) == MOST_ACTIONS:
+            break
+    return tuple(found)
+
+
+def _importance(scene: Scene, i: int) -> float:
+    shares = [scene.facts.share_of_total(c, [i]).value for c in scene.sums[:3]]
+    return max([*(s for s in shares if np.isfinite(s)), scene.segments[i].share])
+
+
+def grade(scene: Scene) -> tuple[Sentence, ...]:
+    """How far to trust the groups, in words an executive understands."""
+    clustering = scene.clustering
+    sizes = np.bincount(clustering.labels, minlength=clustering.k)
+    found = measure("stability", float(np.average(clustering.stability, weights=sizes)))
+    near = measure("borderline", float(np.average(clustering.borderline, weights=sizes)))
+    sentences: list[Sentence] = []
+    if clustering.grade is Grade.CLEAR:
+        sentences.append(say("The groups are clear: the table has more structure than chance and skew explain."))
+    elif clustering.grade is Grade.WEAK:
+        sentences.append(say("The groups are real but their borders are blurred."))
+    else:
+        sentences.append(say("There are no natural groups: the slices divide a continuum into useful ranges."))
+    if np.isfinite(found.value):
+        sentences.append(say("Asked again on resampled data, the same groups come back at {a} overlap.", a=percent(found)))
+    sentences.append(say("{b} of customers sit near the border of another group.", b=percent(near)))
+    if clustering.tentative:
+        sentences.append(say("Treat the groups as tentative: at least one did not come back reliably."))
+    return tuple(sentences)

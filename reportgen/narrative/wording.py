@@ -1,0 +1,199 @@
+"""Turn facts into shown numbers and sentences: the only way for a number to get into a text.
+
+`say` fills a template that holds no digit of its own; every number arrives as a `Shown`, which
+carries its fact. So a sentence cannot hold a number that no claim stands for.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+
+from reportgen import formats
+from reportgen.claims import Facts
+from reportgen.lexicon import ColumnWords, Lexicon
+from reportgen.results import Column, Fact, Measure, Role, Sentence, Shown
+
+_FRACTIONS = {2: "half", 3: "a third of", 4: "a quarter of", 5: "a fifth of", 6: "a sixth of", 8: "an eighth of", 10: "a tenth of"}
+FRACTION_WIDTH = 0.06
+"""How far, relatively, a ratio may be from a fraction that is said in words."""
+
+
+def say(template: str, **slots: object) -> Sentence:
+    """Fill ``template``; numbers must be `Shown`, other texts (names, nouns) plain strings or sentences."""
+    text = template
+    placed: list[tuple[int, Shown]] = []
+    parts = re.split(r"\{(\w+)\}", template)
+    text = ""
+    for i, part in enumerate(parts):
+        if i % 2 == 0:
+            if re.search(r"\d", part):
+                raise ValueError(f"a number is typed into the sentence: {template!r}")
+            text += part
+            continue
+        value = slots[part]
+        if isinstance(value, Shown):
+            placed.append((len(text), value))
+        elif isinstance(value, Sentence):
+            placed.extend((len(text), shown) for shown in value.slots)
+        text += str(value)
+    text = text[:1].upper() + text[1:]
+    return Sentence(text=text, slots=tuple(shown for _, shown in placed))
+
+
+def join(sentences: Sequence[Sentence], glue: str = " ") -> Sentence:
+    """Several sentences as one text."""
+    return Sentence(text=glue.join(s.text for s in sentences), slots=tuple(x for s in sentences for x in s.slots))
+
+
+# --------------------------------------------------------------------------- numbers
+
+
+def count(fact: Fact) -> Shown:
+    """``8,950``."""
+    return Shown(text=formats.count(fact.value), fact=fact, unit="count")
+
+
+def word(fact: Fact) -> Shown:
+    """``five``; from thirteen in figures."""
+    return Shown(text=formats.words(round(fact.value)), fact=fact, unit="word")
+
+
+def percent(fact: Fact) -> Shown:
+    """``53%``."""
+    return Shown(text=formats.percent(fact.value), fact=fact, unit="percent")
+
+
+def in_ten(fact: Fact) -> Shown:
+    """``8 in 10``, ``3 in 100``; ``all`` and ``none`` only when it is so."""
+    if fact.value == 1.0:
+        text = "all"
+    elif fact.value == 0.0:
+        text = "none"
+    else:
+        text = formats.in_ten(fact.value)
+    return Shown(text=text, fact=fact, unit="in ten")
+
+
+def one_in(fact: Fact) -> Shown | None:
+    """``one customer in six`` when the share is near such a fraction, else None."""
+    if not 0.09 < fact.value < 0.6:
+        return None
+    whole = round(1 / fact.value)
+    if abs(fact.value * whole - 1) > FRACTION_WIDTH:
+        return None
+    return Shown(text=f"one customer in {formats.words(whole)}", fact=fact, unit="one in")
+
+
+def value(fact: Fact, measure: Measure) -> Shown:
+    """A mean or median as its column is written: ``$2,154``, ``34``, ``31%``."""
+    text = formats.value(fact.value, measure.kind, measure.unit, measure.percent)
+    unit = {"money": "money", "whole": "whole", "share": "share", "flag": "share"}.get(measure.kind, "number")
+    if measure.percent != 1.0 and unit == "share":
+        unit = "share of hundred"
+    return Shown(text=text, fact=fact, unit=unit)
+
+
+def big(fact: Fact, measure: Measure) -> Shown:
+    """A sum in three figures: ``$3.7m``."""
+    return Shown(text=formats.compact(fact.value, measure.unit), fact=fact, unit="compact")
+
+
+def against_average(fact: Fact) -> Shown:
+    """A ratio of means in words (VOICE.md): ``3.1 times the average``, ``45% more than average`` ..."""
+    r = fact.value
+    if not math.isfinite(r):
+        text = "not comparable with the average"
+    elif r >= 1.95:
+        text = f"{formats.times(r)} the average"
+    elif r > 1.1:
+        text = f"{formats.percent(r - 1)} more than average"
+    elif r >= 0.9:
+        text = "about the average"
+    else:
+        text = _less(r)
+    return Shown(text=text, fact=fact, unit="ratio")
+
+
+def _less(r: float) -> str:
+    for whole, name in _FRACTIONS.items():
+        if r > 0 and abs(r * whole - 1) <= FRACTION_WIDTH:
+            return f"{name} the average"
+    if r >= 0.5:
+        return f"{formats.percent(1 - r)} less than average"
+    return f"{formats.percent(r)} of the average" if r > 0 else "nothing at all"
+
+
+def quantifier(share: float) -> str:
+    """The word that goes with a share of people (METHODS.md 5.3); always printed beside the number."""
+    for limit, text in (
+        (1.0, "all"), (0.95, "nearly all"), (0.70, "most"), (0.55, "more than half"), (0.45, "about half"),
+        (0.15, "some"), (0.05, "few"),
+    ):  # fmt: skip
+        if share >= limit:
+            return text
+    return "almost none" if share > 0 else "none"
+
+
+# --------------------------------------------------------------------------- columns
+
+
+class Speaker:
+    """Knows how each column is called and written."""
+
+    def __init__(self, facts: Facts, lexicon: Lexicon) -> None:
+        self.facts = facts
+        self.lexicon = lexicon
+        self.measures = {c.name: _measure(c, lexicon) for c in facts.columns.columns}
+
+    def words(self, column: str) -> ColumnWords:
+        """Everything the lexicon says of the column."""
+        return self.lexicon.words(column, self.facts.column(column).role)
+
+    def noun(self, column: str) -> str:
+        """Inside a sentence."""
+        return self.words(column).noun
+
+    def title(self, column: str) -> str:
+        """In a table or chart."""
+        return self.measures[column].title
+
+    def value(self, fact: Fact) -> Shown:
+        """A mean, median or difference of the fact's column as that column is written."""
+        return value(fact, self.measures[fact.column])
+
+    def big(self, fact: Fact) -> Shown:
+        """A sum, short."""
+        return big(fact, self.measures[fact.column])
+
+    def be(self, column: str) -> str:
+        """``is`` or ``are`` after the column's noun."""
+        return "are" if self.words(column).plural else "is"
+
+
+def _measure(column: Column, lexicon: Lexicon) -> Measure:
+    words = lexicon.words(column.name, column.role)
+    kind, unit, hundred = words.kind, words.unit, 1.0
+    known = column.values[~(column.values != column.values)]
+    top = float(known.max()) if len(known) else 0.0
+    low = float(known.min()) if len(known) else 0.0
+    if column.role is Role.FLAG or (column.role is Role.TARGET and column.levels):
+        kind = "flag"
+    elif column.levels and not column.ordered:
+        kind = "category"
+    elif not kind:
+        kind = {
+            Role.AMOUNT: "money", Role.BALANCE: "money", Role.LIMIT: "money", Role.INCOME: "money",
+            Role.COUNT: "whole", Role.FREQUENCY: "share", Role.SHARE: "share",
+            Role.RECENCY: "time", Role.TENURE: "time", Role.AGE: "time",
+        }.get(column.role, "number")  # fmt: skip
+    if kind == "share":
+        if column.unit == "%" or (top > 2.0 and top <= 100.5 and low >= 0):
+            hundred = 100.0
+        elif top > 2.0 or low < 0:
+            kind = "number"
+    if kind in ("money", "number", "whole") and column.unit and column.unit != "%":
+        unit = column.unit
+    title = words.title
+    return Measure(column=column.name, title=title, noun=words.noun, kind=kind, unit=unit, percent=hundred)  # type: ignore[arg-type]
