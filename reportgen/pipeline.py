@@ -8,16 +8,17 @@ number of segments, are computed while that number is chosen. Results never depe
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from reportgen.config import Config
     from reportgen.lexicon import Lexicon
-    from reportgen.results import Analysis, Columns, Note, Table
+    from reportgen.results import Analysis, Columns, Note, Report, Table
 
 Progress = Callable[[str], None]
 
@@ -111,3 +112,109 @@ def _lexicon(config: Config, table: Table) -> Lexicon:
     from reportgen.lexicon import load
 
     return load(config.lexicon).for_table(table.header)
+
+
+
+def build(source: Path, config: Config, *, progress: Progress = _silent) -> BuildResult:
+    """Make the report of ``source`` and publish it as ``config.output`` asks: one file, or the whole set."""
+    from reportgen.writers import html, pdf, publish
+
+    if config.output_kind == "folder":
+        publish.check_target(config.output)
+    clock = _Clock(progress)
+    analysis = analyse(source, config, progress=clock)
+    clock("draw")
+    report = compose(analysis, config)
+    clock("typeset")
+    notes = analysis.notes
+    if config.output_kind == "html":
+        page = html.write_html(render(report, "screen"), report)
+        clock("write")
+        publish.publish_file(config.output, page)
+        return BuildResult(analysis=analysis, paths=(config.output,), notes=notes)
+    typeset = pdf.typeset(render(report, "print"), report)
+    notes = (*notes, *typeset.notes)
+    clock("write")
+    if config.output_kind == "pdf":
+        publish.publish_file(config.output, typeset.data)
+        return BuildResult(analysis=analysis, paths=(config.output,), notes=notes)
+    paths = _publish_set(report, typeset.data, config, clock)
+    return BuildResult(analysis=analysis, paths=paths, notes=notes)
+
+
+def compose(analysis: Analysis, config: Config) -> Report:
+    """Draw the charts, write the evidence, put on the brand."""
+    from reportgen import charts, evidence
+    from reportgen.results import Brand, Report
+
+    brand = Brand(
+        title=config.title,
+        organisation=config.organisation,
+        period=config.period,
+        author=config.author,
+        classification=config.classification,
+        accent=config.accent,
+        logo=config.logo,
+        as_of=config.as_of,
+        show_ids=config.show_ids,
+        page=config.page,
+    )
+    return Report(
+        analysis=analysis,
+        charts=charts.draw(analysis, accent=config.accent),
+        brand=brand,
+        evidence=evidence.write_evidence(analysis, brand),
+    )
+
+
+def render(report: Report, medium: Literal["print", "screen"]) -> str:
+    """The report as one HTML page."""
+    from reportgen import render as rendering
+
+    return rendering.render(report, medium=medium)
+
+
+def _publish_set(report: Report, data: bytes, config: Config, clock: _Clock) -> tuple[Path, ...]:
+    """The folder of PRODUCT.md, whole or not at all."""
+    from reportgen.writers import html, manifest, publish, tables, workbook
+
+    analysis = report.analysis
+
+    def files() -> Iterator[tuple[str, bytes]]:
+        yield "report.pdf", data
+        yield "report.html", html.write_html(render(report, "screen"), report)
+        yield "evidence.json", report.evidence
+        yield "segments.csv", tables.write_segments(analysis)
+        for chart in report.charts.values():
+            yield f"charts/{chart.key.replace(':', '-')}.svg", chart.svg
+        yield "customers/assignments.csv", tables.write_assignments(analysis)
+        yield "customers/anomalies.csv", tables.write_anomalies(analysis)
+        book = workbook.write_workbook(analysis, config.as_of)
+        if book is not None:
+            yield "customers/customers.xlsx", book
+
+    digests = publish.publish_folder(
+        config.output,
+        files(),
+        lambda outputs: manifest.write_manifest(
+            report, outputs=outputs, options=config.as_options(), timings=clock.seconds()
+        ),
+    )
+    return tuple(config.output / name for name in sorted(digests))
+
+
+class _Clock:
+    """Passes the stages on and keeps how long each took."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._marks: list[tuple[str, float]] = []
+
+    def __call__(self, stage: str) -> None:
+        self._marks.append((stage, time.perf_counter()))
+        self._progress(stage)
+
+    def seconds(self) -> dict[str, float]:
+        """Seconds by stage, up to now."""
+        ends = [t for _, t in self._marks[1:]] + [time.perf_counter()]
+        return {stage: end - start for (stage, start), end in zip(self._marks, ends, strict=True)}
