@@ -21,7 +21,7 @@ Phrase = tuple[str, ...]
 """Words that stand side by side in a name."""
 
 _NAMES = (
-    "id", "customer", "person", "geography", "category", "date",
+    "id", "customer", "person", "geography", "category", "calendar", "events", "date",
     "tenure_date", "recency_date", "birth", "year",
 )  # fmt: skip
 TOKENS = Path(__file__).with_name("tokens.toml")
@@ -79,6 +79,8 @@ class Tokens:
     person: tuple[Phrase, ...]
     geography: tuple[Phrase, ...]
     category: tuple[Phrase, ...]
+    calendar: tuple[Phrase, ...]
+    events: tuple[Phrase, ...]
     date: tuple[Phrase, ...]
     tenure_date: tuple[Phrase, ...]
     recency_date: tuple[Phrase, ...]

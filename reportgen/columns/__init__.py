@@ -1,0 +1,1027 @@
+"""Turn a Table into Columns: what each column is, what it is used for, and why.
+
+``values`` reads cells, ``roles`` decides what a column is about, ``relations`` finds what repeats; this module
+asks them in order and writes down each decision as a reason and each guess as a note. Nothing is decided
+from the name of one file or column: words are in ``lexicon/tokens.toml``, thresholds are METHODS.md 1.6.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from reportgen.columns import relations
+from reportgen.columns import roles as choose
+from reportgen.columns import values as parse
+from reportgen.errors import InputError, OptionError
+from reportgen.lexicon.tokens import Phrase, Tokens, has, split_name
+from reportgen.results import Column, Columns, Derived, Note, PartWhole, Role, Table, Use
+
+if TYPE_CHECKING:
+    from reportgen.results import Floats
+
+__all__ = ["understand"]
+
+FEWEST_ROWS = 30
+FEWEST_COLUMNS = 2
+MOSTLY_MISSING = 0.40
+NEARLY_CONSTANT = 0.995
+UNIQUE = 0.95
+"""Share of different values from which a column can be an id (METHODS.md 1.6)."""
+SHOWN_LEVELS = 100
+"""A text column with at most so many levels still describes segments."""
+REPEATS = 0.5
+"""A customer number with fewer different values than this share of the rows means transactions."""
+
+_CLUSTERED = frozenset(
+    {Role.AMOUNT, Role.BALANCE, Role.LIMIT, Role.COUNT, Role.FREQUENCY, Role.SHARE, Role.RECENCY, Role.TENURE,
+     Role.AGE, Role.INCOME, Role.SCORE, Role.CHANGE, Role.FLAG, Role.CATEGORY}
+)  # fmt: skip
+_NEVER_CLUSTERED = frozenset({Role.ID, Role.TEXT, Role.EMPTY, Role.CONSTANT, Role.DATE})
+_WORDY = frozenset({Role.ID, Role.TEXT, Role.EMPTY})
+
+
+@dataclass(kw_only=True, slots=True)
+class _Draft:
+    """A column while it is being understood."""
+
+    name: str
+    words: Phrase
+    place: int
+    cells: pa.ChunkedArray
+    numbers: parse.Numbers | None = None
+    dates: parse.Dates | None = None
+    distinct_cells: parse.Distinct | None = None
+    """Only when the cells had to be looked at one by one."""
+    role: Role = Role.SCORE
+    use: Use = Use.CLUSTERING
+    reason: str = ""
+    values: Floats = field(default_factory=lambda: np.empty(0))
+    levels: tuple[str, ...] = ()
+    ordered: bool = False
+    distinct: int = 0
+    unit: str = ""
+    decimal: str = "."
+    derived_from: str = ""
+    derivation: str = ""
+    sure: bool = True
+    """The role is not a guess."""
+
+    def by_value(self) -> parse.Distinct:
+        if self.distinct_cells is None:
+            self.distinct_cells = parse.distinct(self.cells)
+        return self.distinct_cells
+
+
+def understand(
+    table: Table,
+    *,
+    tokens: Tokens,
+    features: tuple[str, ...] = (),
+    ignore: tuple[str, ...] = (),
+    id_column: str | None = None,
+    value_column: str | None = None,
+    decimal: str | None = None,
+    roles: Mapping[str, Role] | None = None,
+) -> Columns:
+    """Understand every column of a table.
+
+    Parameters
+    ----------
+    table
+        n rows of text.
+    tokens
+        Words for names and cells.
+    features
+        The columns to build the segments from; all that are fit when empty.
+    ignore
+        Columns to leave out.
+    id_column, value_column
+        Whose column says which customer a row is, and which money matters; found when None.
+    decimal
+        ``.`` or ``,`` for all columns; found column by column when None.
+    roles
+        Column name -> role, overriding what was found.
+
+    Raises
+    ------
+    InputError
+        Fewer than 30 rows or 2 usable columns, or rows that are transactions rather than customers.
+    OptionError
+        A column in an option is not in the table, or cannot be used so.
+    """
+    return _Understanding(table, tokens, decimal, dict(roles or {})).run(
+        features=features, ignore=ignore, id_column=id_column, value_column=value_column
+    )
+
+
+class _Understanding:
+    """One run of ``understand``: the columns on the way and the notes that gather."""
+
+    def __init__(self, table: Table, tokens: Tokens, decimal: str | None, forced: dict[str, Role]) -> None:
+        if decimal not in (None, ".", ","):
+            raise OptionError(f"--decimal: {decimal!r} is not a decimal mark; use '.' or ','")
+        self.table = table
+        self.tokens = tokens
+        self.forced_decimal = decimal
+        self.forced = forced
+        self.pattern = parse.NumberPattern(tokens)
+        self.n = len(table.cells)
+        self.notes: list[Note] = []
+        self.codes_guessed: list[str] = []
+        self.roles_guessed: dict[choose.Choice, list[str]] = {}
+        self.mark = decimal or "."
+
+    def note(self, code: str, message: str, place: str = "", *, warning: bool = False) -> None:
+        self.notes.append(
+            Note(code=code, message=message, place=place, level="warning" if warning else "info")
+        )
+
+    # ------------------------------------------------------------------ the line
+
+    def run(
+        self,
+        *,
+        features: tuple[str, ...],
+        ignore: tuple[str, ...],
+        id_column: str | None,
+        value_column: str | None,
+    ) -> Columns:
+        known = self.table.header
+        derivable = [*known, *(_since(name) for name in known), *(_age(name) for name in known)]
+        for option, names, allowed in (
+            ("--features", features, derivable),
+            ("--ignore", ignore, derivable),
+            ("--id", (id_column,) if id_column else (), known),
+            ("--value", (value_column,) if value_column else (), known),
+            ("roles", tuple(self.forced), known),
+        ):
+            for name in names:
+                if name not in allowed:
+                    raise OptionError(_unknown(option, name, known))
+        if self.n < FEWEST_ROWS:
+            raise InputError(
+                f"{self.table.name}: {self.n} {'row' if self.n == 1 else 'rows'} of customers; "
+                f"segments need at least {FEWEST_ROWS}"
+            )
+        drafts = self.read()
+        for draft in drafts:
+            self.decide(draft)
+        self.tell_guesses()
+        identity = self.identify(drafts, id_column)
+        drafts = self.derive(drafts)
+        for draft in drafts:
+            if draft.name in ignore:
+                draft.use, draft.reason = Use.LEFT_OUT, "left out on request"
+        wholes, repeated = self.relate(drafts)
+        behaviour = tuple(d.name for d in drafts if d.use is Use.CLUSTERING)
+        if len(behaviour) < FEWEST_COLUMNS and len(features) < FEWEST_COLUMNS:
+            self.too_few(drafts, behaviour)
+        self.select(drafts, features)
+        money = self.value(drafts, wholes, value_column)
+        for draft in drafts:
+            if draft.use is not Use.CLUSTERING and draft.role is not Role.ID and not features:
+                verb = (
+                    "is left out"
+                    if draft.use is Use.LEFT_OUT
+                    else "describes the segments but does not make them"
+                )
+                code = "column-left-out" if draft.use is Use.LEFT_OUT else "column-profile-only"
+                self.note(code, f"{draft.name} {verb}: {draft.reason}.", draft.name)
+        customers = (
+            tuple(self.table.cells[identity].tolist()) if identity else tuple(map(str, range(1, self.n + 1)))
+        )
+        return Columns(
+            columns=tuple(self.finish(draft) for draft in drafts),
+            customers=customers,
+            id_column=identity,
+            decimal=self.mark,
+            rows_read=self.table.rows_read,
+            rows_used=self.n,
+            part_wholes=wholes,
+            derived=repeated,
+            behaviour=behaviour,
+            value_column=money,
+            notes=tuple(self.notes),
+        )
+
+    # ------------------------------------------------------------------ cells
+
+    def read(self) -> list[_Draft]:
+        """Cells to numbers, dates or text, in three passes: plain numbers, other numbers, dates."""
+        drafts = [
+            _Draft(name=name, words=split_name(name), place=i, cells=_arrow(self.table.cells.iloc[:, i]))
+            for i, name in enumerate(self.table.header)
+        ]
+
+        def plain(draft: _Draft) -> None:
+            if self.forced_decimal != ",":
+                draft.numbers = parse.plain_numbers(draft.cells)
+
+        with ThreadPoolExecutor(max_workers=2) as pool:
+            list(pool.map(plain, drafts))
+        odd = [draft for draft in drafts if draft.numbers is None]
+        for draft in odd:
+            draft.numbers = self.pattern.read(draft.by_value(), ".", self.forced_decimal)
+        if self.forced_decimal is None:
+            marks = [d.numbers.decimal for d in drafts if d.numbers is not None and d.numbers.numeric]
+            self.mark = "," if marks.count(",") > marks.count(".") else "."
+        for draft in drafts:
+            numbers = draft.numbers
+            if numbers is None or not numbers.guessed or not numbers.numeric:
+                continue
+            if self.mark == ",":
+                numbers = draft.numbers = self.pattern.read(draft.by_value(), self.mark, self.forced_decimal)
+            example = next((c for c in draft.cells.slice(0, 2000).to_pylist() if "." in c or "," in c), "")
+            written = "." if "." in example else ","
+            meaning = "decimals" if written == self.mark else "thousands"
+            if draft.distinct_cells is not None or self.mark == ",":
+                self.note(
+                    "decimal-guess",
+                    f"The cells of {draft.name} can be read in two ways ({example}); "
+                    f"the mark was taken to set off {meaning}, as in the rest of the table.",
+                    draft.name,
+                    warning=True,
+                )
+        for draft in drafts:
+            if draft.numbers is not None and draft.numbers.numeric:
+                self.tell_numbers(draft, draft.numbers)
+            elif self.forced.get(draft.name) is not Role.TEXT:
+                draft.numbers = None
+        self.read_dates([d for d in drafts if d.numbers is None], compact=False)
+        return drafts
+
+    def tell_numbers(self, draft: _Draft, numbers: parse.Numbers) -> None:
+        draft.unit, draft.decimal = numbers.unit, numbers.decimal or self.mark
+        if numbers.decimal and numbers.decimal != self.mark and self.forced_decimal is None:
+            self.note(
+                "decimal-differs",
+                f"{draft.name} is written with {_mark(numbers.decimal)}, other columns with {_mark(self.mark)}.",
+                draft.name,
+            )
+        errors = sum(k for t, k in (numbers.tokens or {}).items() if t.strip().lower() in self.tokens.errors)
+        if errors:
+            self.note(
+                "error-tokens",
+                f"{errors:,} cells of {draft.name} are errors of a spreadsheet or program; they count as missing.",
+                draft.name,
+                warning=True,
+            )
+        plain = {
+            t: k for t, k in (numbers.tokens or {}).items() if t.strip().lower() not in self.tokens.errors
+        }
+        if plain:
+            listed = ", ".join(f"“{token}”" for token in list(plain)[:3])
+            self.note(
+                "missing-tokens",
+                f"{sum(plain.values()):,} cells of {draft.name} say {listed}; they count as missing.",
+                draft.name,
+            )
+        if numbers.words:
+            most = sorted(numbers.words, key=lambda w: -numbers.words[w] if numbers.words else 0)[:3]
+            self.note(
+                "words-among-numbers",
+                f"{sum(numbers.words.values()):,} cells of {draft.name} are words rather than numbers "
+                f"({', '.join(f'“{word[:30]}”' for word in most)}); they count as missing.",
+                draft.name,
+                warning=True,
+            )
+        if numbers.infinite:
+            self.note(
+                "infinite-values",
+                f"{numbers.infinite:,} cells of {draft.name} are infinite or too large to calculate with; "
+                "they count as missing.",
+                draft.name,
+                warning=True,
+            )
+
+    def read_dates(self, drafts: Sequence[_Draft], *, compact: bool) -> None:
+        """Dates; columns that tell day from month decide for those that do not."""
+        order: list[bool] = []
+        unsure: list[_Draft] = []
+        for draft in drafts:
+            if self.forced.get(draft.name) in (Role.CATEGORY, Role.ID, Role.TEXT):
+                continue
+            draft.dates = parse.read_dates(draft.by_value(), self.tokens, day_first=None, compact=compact)
+            if draft.dates is None:
+                continue
+            if draft.dates.guessed:
+                unsure.append(draft)
+            elif draft.dates.how in ("day-month-year", "month-day-year"):
+                order.append(draft.dates.how == "day-month-year")
+        for draft in unsure:
+            first = order.count(True) >= order.count(False) if order else None
+            draft.dates = parse.read_dates(draft.by_value(), self.tokens, day_first=first, compact=compact)
+            if draft.dates is not None:
+                why = "as in the other dates" if order else "nothing in the table tells which"
+                self.note(
+                    "date-order-guess",
+                    f"The dates of {draft.name} were read as {draft.dates.how}; {why}.",
+                    draft.name,
+                    warning=not order,
+                )
+
+    # ------------------------------------------------------------------ roles
+
+    def decide(self, draft: _Draft) -> None:
+        """Role and use of one column, by itself."""
+        forced = self.forced.get(draft.name)
+        if draft.dates is not None:
+            draft.values, draft.role, draft.use = draft.dates.values, Role.DATE, Use.LEFT_OUT
+            draft.reason = f"dates, written {draft.dates.how}"
+        elif draft.numbers is not None:
+            self.decide_numbers(draft, draft.numbers, forced)
+        else:
+            self.decide_words(draft, forced)
+        if forced is not None and draft.role is not forced:
+            if forced in _WORDY | {Role.CONSTANT, Role.DATE}:
+                draft.levels = ()
+            draft.role, draft.reason, draft.sure = forced, f"you said that it is {forced.value}", True
+            draft.use = (
+                Use.PROFILE
+                if forced is Role.TARGET
+                else Use.LEFT_OUT
+                if forced in _NEVER_CLUSTERED
+                else Use.CLUSTERING
+            )
+        if draft.role in _WORDY:
+            draft.values = np.full(self.n, np.nan)
+        if draft.use is Use.CLUSTERING:
+            self.limit(draft)
+
+    def limit(self, draft: _Draft) -> None:
+        """Columns that are fit by role but say too little to make segments."""
+        missing = float(np.isnan(draft.values).mean())
+        if missing > MOSTLY_MISSING:
+            draft.use, draft.reason = Use.PROFILE, f"{missing:.0%} of its cells are missing"
+            return
+        known = draft.values[~np.isnan(draft.values)]
+        if known.size == 0:
+            return
+        middle = np.median(known)
+        share = float(np.mean(known == middle))
+        if share >= NEARLY_CONSTANT:
+            draft.use, draft.reason = Use.PROFILE, f"{_percent(share)} of its cells hold the same value"
+
+    def decide_numbers(self, draft: _Draft, numbers: parse.Numbers, forced: Role | None) -> None:
+        tokens, words = self.tokens, draft.words
+        draft.values = numbers.values
+        draft.distinct = _different(draft.values)
+        shape = choose.Shape.of(draft.values, draft.distinct)
+        if draft.distinct == 0:
+            self.set(draft, Role.EMPTY, Use.LEFT_OUT, "it has no values")
+            return
+        if draft.name.strip().lower() in tokens.errors | tokens.missing:
+            self.set(draft, Role.SCORE, Use.LEFT_OUT, "its name is an error of a spreadsheet")
+            return
+        if draft.distinct == 1:
+            reason = (
+                "every row has the same value"
+                if not np.isnan(draft.values).any()
+                else "only one value, or none"
+            )
+            self.set(draft, Role.CONSTANT, Use.LEFT_OUT, reason)
+            return
+        outcome = choose.target(words, draft.distinct, draft.place == len(self.table.header) - 1, tokens)
+        if outcome is not None:
+            if draft.distinct <= 2 and set(np.unique(shape.known)) <= {0.0, 1.0}:
+                draft.levels = ("0", "1")
+            self.set(draft, outcome.role, Use.PROFILE, outcome.reason)
+            return
+        if self.is_id_number(draft, shape):
+            return
+        codes = shape.integer and parse.padded(draft.cells)
+        if codes and forced is None:
+            self.decide_words(draft, forced, "codes with leading zeros")
+            return
+        place = has(words, tokens.geography)
+        if place is not None:
+            self.set(
+                draft, Role.TEXT, Use.LEFT_OUT, f"a place on the map, by “{' '.join(place)}” in its name"
+            )
+            return
+        if has(words, tokens.person) and draft.distinct > choose.MOST_CODES:
+            self.set(draft, Role.TEXT, Use.LEFT_OUT, "a person's name or address")
+            return
+        if shape.integer and has(words, tokens.birth) and shape.within(1880, 2100):
+            self.set(draft, Role.DATE, Use.LEFT_OUT, "a year of birth")
+            return
+        if shape.integer and shape.low >= 19_000_000 and has(words, tokens.date):
+            draft.dates = parse.read_dates(draft.by_value(), tokens, day_first=None, compact=True)
+        elif has(words, tokens.date):
+            draft.dates = parse.serial_dates(draft.values)
+        if draft.dates is not None:
+            draft.numbers = None
+            draft.values = draft.dates.values
+            self.note(
+                "date-numbers",
+                f"The numbers of {draft.name} were read as dates ({draft.dates.how}).",
+                draft.name,
+            )
+            self.set(draft, Role.DATE, Use.LEFT_OUT, f"dates, written as {draft.dates.how}")
+            return
+        if shape.integer and shape.within(1900, 2100) and shape.low >= 1800 and has(words, tokens.year):
+            self.set(draft, Role.SCORE, Use.PROFILE, "a calendar year, not behaviour")
+            return
+        if shape.integer and shape.low >= 0 and shape.high <= 53 and words and words[-1:] in tokens.calendar:
+            self.set(draft, Role.SCORE, Use.PROFILE, "a place in the calendar, not behaviour")
+            return
+        named = choose.by_name(words, shape, tokens, draft.unit)
+        two = draft.distinct == 2 and shape.low == 0 and shape.high == 1
+        if forced is Role.CATEGORY or (forced is Role.FLAG and draft.distinct == 2):
+            self.codes(draft)
+        elif two and not (named is not None and named.role is Role.COUNT and not draft.unit):
+            draft.levels = ("0", "1")
+            self.set(draft, Role.FLAG, Use.CLUSTERING, "only 0 and 1")
+        else:
+            code = choose.coded(words, shape, tokens, named) if forced is None else None
+            if code is not None:
+                self.codes(draft)
+                self.set(draft, code.role, Use.CLUSTERING, code.reason)
+                self.codes_guessed.append(draft.name)
+            else:
+                self.quantity(draft, shape, named)
+
+    def quantity(self, draft: _Draft, shape: choose.Shape, named: choose.Choice | None) -> None:
+        """A column of quantities: sentinels out, then the role."""
+        value = choose.sentinel(shape)
+        if value is not None:
+            marked = draft.values == value
+            self.note(
+                "sentinel",
+                f"{int(marked.sum()):,} cells of {draft.name} are {value:g}, far from all other values; "
+                "it was taken to mean “not known”.",
+                draft.name,
+                warning=True,
+            )
+            draft.values = np.where(marked, np.nan, draft.values)
+            draft.distinct -= 1
+            shape = choose.Shape.of(draft.values, draft.distinct)
+            named = choose.by_name(draft.words, shape, self.tokens, draft.unit)
+        choice = named or choose.by_values(shape, draft.unit)
+        draft.sure = not choice.guess
+        self.set(draft, choice.role, Use.CLUSTERING, choice.reason)
+        if choice.guess:
+            self.roles_guessed.setdefault(choice, []).append(draft.name)
+        if choice.role in (Role.FREQUENCY, Role.SHARE):
+            top = 1.0 if choice.role is Role.FREQUENCY or shape.within(0, 1) else 100.0
+            beyond = int(((shape.known < 0) | (shape.known > top)).sum())
+            if beyond:
+                self.note(
+                    "out-of-range",
+                    f"{beyond:,} {'cell' if beyond == 1 else 'cells'} of {draft.name} lie outside 0 to {top:g}.",
+                    draft.name,
+                    warning=True,
+                )
+
+    def tell_guesses(self) -> None:
+        """One note for all columns that were guessed in the same way."""
+        for choice, names in self.roles_guessed.items():
+            self.note(
+                "role-guess",
+                f"Nothing in the {'name' if len(names) == 1 else 'names'} of {_listed(names)} says what it is about; "
+                f"by the values it was taken for {_a(choice.role)}: {choice.reason}.",
+                names[0],
+            )
+        if self.codes_guessed:
+            self.note(
+                "codes-guess",
+                f"The whole numbers of {_listed(self.codes_guessed)} were taken for codes of groups rather than for "
+                "quantities.",
+                self.codes_guessed[0],
+            )
+
+    def codes(self, draft: _Draft) -> None:
+        """Numbers to level codes, in the order of the numbers."""
+        known = ~np.isnan(draft.values)
+        found = np.unique(draft.values[known])
+        coded = np.full(self.n, np.nan)
+        coded[known] = np.searchsorted(found, draft.values[known])
+        draft.values, draft.levels = coded, tuple(f"{value:.15g}" for value in found)
+
+    def is_id_number(self, draft: _Draft, shape: choose.Shape) -> bool:
+        """Numbers that name rows: an id by name, row numbers, or whole numbers that only go up."""
+        if not shape.integer or draft.distinct < UNIQUE * self.n or shape.known.size < UNIQUE * self.n:
+            return False
+        unique = draft.distinct == self.n
+        consecutive = unique and shape.high - shape.low == self.n - 1
+        named = choose.by_name(draft.words, shape, self.tokens, draft.unit)
+        nameless = re.fullmatch(r"(column|unnamed:?) ?\d*", draft.name, flags=re.IGNORECASE) is not None
+        steps = np.diff(draft.values)
+        rising = unique and bool(np.all(steps > 0))
+        if (
+            has(draft.words[-1:], self.tokens.id)
+            or has(draft.words[:1], self.tokens.id)
+            or has(draft.words, self.tokens.customer)
+        ):
+            if named is None or named.role in (Role.COUNT, Role.SCORE) or shape.low >= 1000:
+                self.set(
+                    draft,
+                    Role.ID,
+                    Use.LEFT_OUT,
+                    "its name and its values, all different, say that it is an id",
+                )
+                return True
+        if consecutive and (named is None or nameless or rising):
+            self.set(draft, Role.ID, Use.LEFT_OUT, "row numbers: each value is there once, without a gap")
+            return True
+        if rising and named is None and not draft.unit:
+            self.set(draft, Role.ID, Use.LEFT_OUT, "whole numbers that are all different and only go up")
+            return True
+        return False
+
+    def decide_words(self, draft: _Draft, forced: Role | None, because: str = "") -> None:
+        tokens, words = self.tokens, draft.words
+        cells = draft.by_value()
+        written = cells.values.to_pylist()
+        if len(written) > max(SHOWN_LEVELS * 3, 1000):
+            self.many_words(draft, cells, because)
+            return
+        missing = {value for value in written if self.void(value)}
+        if {v.upper() for v in missing} & {"NA"} and self.country_codes(
+            set(written) - {v for v in missing if v.upper() != "NA"}
+        ):
+            missing = {value for value in missing if value.upper() != "NA"}
+            self.note(
+                "na-is-a-country", f"“NA” in {draft.name} is a country code, not a missing value.", draft.name
+            )
+        tokens_met = [v for v in missing if v]
+        if tokens_met:
+            count = sum(int(k) for v, k in zip(written, cells.counts, strict=True) if v in missing and v)
+            listed = ", ".join(f"“{token}”" for token in sorted(tokens_met)[:3])
+            self.note(
+                "missing-tokens",
+                f"{count:,} cells of {draft.name} say {listed}; they count as missing.",
+                draft.name,
+            )
+        groups: dict[str, dict[str, int]] = {}
+        for value, k in zip(written, cells.counts, strict=True):
+            if value not in missing:
+                groups.setdefault(" ".join(value.split()).casefold(), {})[value] = int(k)
+        names = {key: max(sorted(ways), key=lambda way: ways[way]) for key, ways in groups.items()}
+        merged = sum(len(ways) > 1 for ways in groups.values())
+        if merged and len(groups) <= SHOWN_LEVELS:
+            self.note(
+                "levels-merged",
+                f"{merged} {'level' if merged == 1 else 'levels'} of {draft.name} are written with different capitals or "
+                "spaces; each was taken for one.",
+                draft.name,
+            )
+        draft.distinct = len(groups)
+        counts = {key: sum(ways.values()) for key, ways in groups.items()}
+        known = sum(counts.values())
+        if not groups:
+            self.set(draft, Role.EMPTY, Use.LEFT_OUT, "it has no values")
+            return
+        if draft.name.strip().lower() in tokens.errors:
+            self.set(draft, Role.TEXT, Use.LEFT_OUT, "its name is an error of a spreadsheet")
+            return
+        if len(groups) == 1:
+            reason = "every row has the same value" if known == self.n else "only one value, or none"
+            self.set(draft, Role.CONSTANT, Use.LEFT_OUT, reason)
+            return
+        place = has(words, tokens.geography)
+        if (
+            (len(groups) >= UNIQUE * known and known >= UNIQUE * self.n)
+            or len(groups) > SHOWN_LEVELS
+            or (place is not None and len(groups) > choose.MOST_CODES)
+        ):
+            self.many_words(draft, cells, because)
+            return
+        order = self.order(draft, list(groups), names)
+        draft.levels = tuple(names[key] for key in order)
+        position = {value: float(order.index(key)) for key, ways in groups.items() for value in ways}
+        draft.values = np.array([position.get(value, np.nan) for value in written])[cells.codes]
+        last = draft.place == len(self.table.header) - 1
+        outcome = choose.target(words, len(groups), last, tokens)
+        pair = self.boolean(list(groups))
+        if outcome is not None:
+            self.set(draft, outcome.role, Use.PROFILE, outcome.reason)
+        elif len(groups) > choose.MOST_CODES:
+            self.set(
+                draft, Role.CATEGORY, Use.PROFILE, f"{len(groups)} levels are too many to make segments from"
+            )
+        elif pair is not None:
+            self.set(draft, Role.FLAG, Use.CLUSTERING, f"only “{draft.levels[0]}” and “{draft.levels[1]}”")
+        elif draft.ordered:
+            self.set(draft, Role.CATEGORY, Use.CLUSTERING, f"{len(groups)} levels with an order")
+        else:
+            self.set(draft, Role.CATEGORY, Use.CLUSTERING, because or f"{len(groups)} levels")
+
+    def order(self, draft: _Draft, keys: list[str], names: Mapping[str, str]) -> list[str]:
+        """Levels low to high when they have an order (noted), no before yes, else by name."""
+        pair = self.boolean(keys)
+        if pair is not None:
+            return list(pair)
+        steps: Sequence[object] | None = parse.scale_order(keys, self.tokens)
+        if steps is None:
+            steps = parse.band_order(keys, self.tokens)
+        if steps is None:
+            return sorted(keys, key=_natural)
+        ranked = [
+            key for _, key in sorted(zip(steps, keys, strict=True), key=lambda item: (item[0], item[1]))
+        ]
+        draft.ordered = True
+        self.note(
+            "ordered-levels",
+            f"The levels of {draft.name} were taken in this order: {' < '.join(names[key] for key in ranked)}.",
+            draft.name,
+        )
+        return ranked
+
+    def many_words(self, draft: _Draft, cells: parse.Distinct, because: str) -> None:
+        """Words with (nearly) as many values as rows, or far too many levels: ids, names, free text, places."""
+        empty = pc.is_in(
+            pc.utf8_lower(cells.values),
+            value_set=pa.array(sorted(self.tokens.missing | {""}), pa.large_string()),
+        )
+        void = np.asarray(empty)
+        known = int(cells.counts[~void].sum())
+        draft.distinct = int((~void).sum())
+        draft.values = np.where(void[cells.codes], np.nan, cells.codes.astype(float))
+        draft.levels = ()
+        words, tokens = draft.words, self.tokens
+        place, person = has(words, tokens.geography), has(words, tokens.person)
+        sample = cells.values.filter(pa.array(~void)).slice(0, 200).to_pylist()
+        lengthy = bool(sample) and float(np.mean([len(v) > 60 or v.count(" ") > 3 for v in sample])) > 0.3
+        named = has(words[-1:], tokens.id) or has(words[:1], tokens.id) or has(words, tokens.customer)
+        if place is not None:
+            self.set(
+                draft, Role.TEXT, Use.LEFT_OUT, f"a place on the map, by “{' '.join(place)}” in its name"
+            )
+        elif draft.distinct >= UNIQUE * known and known >= UNIQUE * self.n and not lengthy:
+            reason = (
+                "its name and its values, all different, say that it is an id"
+                if named
+                else (
+                    "every value is different"
+                    if draft.distinct == known
+                    else "nearly every value is different"
+                )
+            )
+            self.set(draft, Role.ID, Use.LEFT_OUT, reason)
+        elif person is not None:
+            self.set(draft, Role.TEXT, Use.LEFT_OUT, "a person's name or address")
+        elif lengthy:
+            self.set(draft, Role.TEXT, Use.LEFT_OUT, "free text")
+        else:
+            self.set(draft, Role.TEXT, Use.LEFT_OUT, f"text with {draft.distinct:,} different values")
+
+    def set(self, draft: _Draft, role: Role, use: Use, reason: str) -> None:
+        draft.role, draft.use, draft.reason = role, use, reason
+
+    def void(self, cell: str) -> bool:
+        text = cell.strip().lower()
+        return not text or text in self.tokens.missing or text in self.tokens.errors
+
+    @staticmethod
+    def country_codes(levels: Iterable[str]) -> bool:
+        """Whether all levels are two capitals, and there are several: then NA is Namibia."""
+        filled = [level for level in levels if level]
+        return len(filled) >= 4 and all(re.fullmatch(r"[A-Z]{2}", level) for level in filled)
+
+    def boolean(self, keys: Sequence[str]) -> tuple[str, str] | None:
+        for no, yes in self.tokens.booleans:
+            if set(keys) == {no, yes}:
+                return no, yes
+        return None
+
+    # ------------------------------------------------------------------ whole table
+
+    def identify(self, drafts: Sequence[_Draft], asked: str | None) -> str | None:
+        """Which column says who the customer is; refuses tables of transactions."""
+        for draft in drafts:
+            if asked is None and draft.name not in self.forced and self.is_repeated_customer(draft):
+                seen = draft.by_value()
+                raise InputError(
+                    f"{self.table.name}: {draft.name} has {len(seen.values):,} different values in {self.n:,} rows, so a "
+                    "row looks like a transaction and not like a customer; make one row per customer, or name another "
+                    "--id"
+                )
+        if asked is not None:
+            chosen = next(d for d in drafts if d.name == asked)
+            chosen.levels = ()
+            chosen.values = np.full(self.n, np.nan)
+            chosen.distinct = len(chosen.by_value().values)
+            self.set(chosen, Role.ID, Use.LEFT_OUT, "you said that it is the id")
+        else:
+            ids = [d for d in drafts if d.role is Role.ID]
+            if not ids:
+                return None
+
+            def rank(draft: _Draft) -> tuple[int, int, int]:
+                whose = has(draft.words, self.tokens.customer)
+                private = has(draft.words, self.tokens.person) is not None
+                by_name = has(draft.words, self.tokens.id) is not None
+                first = self.tokens.customer.index(whose) if whose else len(self.tokens.customer)
+                return (
+                    int(private),
+                    0 if whose and not private else 1 if by_name else 2,
+                    first * 1000 + draft.place,
+                )
+
+            chosen = min(ids, key=rank)
+        repeats = self.n - chosen.distinct
+        if repeats:
+            self.note(
+                "id-repeats",
+                f"{chosen.name} was taken for the id although {repeats:,} of {self.n:,} rows repeat a value or have none.",
+                chosen.name,
+                warning=True,
+            )
+        return chosen.name
+
+    def is_repeated_customer(self, draft: _Draft) -> bool:
+        """A customer's number that stands in many rows."""
+        whose = has(draft.words, self.tokens.customer)
+        if whose is None or draft.role in (
+            Role.ID,
+            Role.DATE,
+            Role.CONSTANT,
+            Role.EMPTY,
+            Role.TARGET,
+            Role.FLAG,
+        ):
+            return False
+        if (
+            not (has(draft.words[-1:], self.tokens.id) or has(draft.words[:1], self.tokens.id))
+            or len(draft.words) > 3
+        ):
+            return False
+        if draft.numbers is not None and not choose.Shape.of(draft.values, draft.distinct).integer:
+            return False
+        named = choose.by_name(
+            draft.words, choose.Shape.of(draft.values, draft.distinct), self.tokens, draft.unit
+        )
+        if named is not None and draft.numbers is not None and named.role is not Role.COUNT:
+            return False
+        return choose.MOST_CODES < draft.distinct < REPEATS * self.n
+
+    def derive(self, drafts: list[_Draft]) -> list[_Draft]:
+        """Dates become the time since then, years of birth an age; each stands after its source."""
+        births = [d for d in drafts if d.role is Role.DATE and has(d.words, self.tokens.birth)]
+        others = [d for d in drafts if d.dates is not None and d not in births and d.role is Role.DATE]
+        latest = [float(np.nanmax(d.values)) for d in others if not np.isnan(d.values).all()]
+        result: list[_Draft] = []
+        for draft in drafts:
+            result.append(draft)
+            if draft in births:
+                made = self.birth(draft, max(latest, default=None))
+            elif draft in others and not np.isnan(draft.values).all():
+                made = self.since(draft)
+            else:
+                continue
+            if made is not None:
+                draft.reason = f"used as {made.name}"
+                self.limit(made)
+                result.append(made)
+        return result
+
+    def since(self, draft: _Draft) -> _Draft | None:
+        """Days before the latest date in the column."""
+        reference = float(np.nanmax(draft.values))
+        days = reference - draft.values
+        different = _different(days)
+        if different < 2:
+            self.set(draft, Role.CONSTANT, Use.LEFT_OUT, "every row has the same date")
+            return None
+        joined = has(draft.words, self.tokens.tenure_date) is not None and not has(
+            draft.words, self.tokens.recency_date
+        )
+        role = Role.TENURE if joined else Role.RECENCY
+        day = _iso(reference)
+        self.note(
+            "date-derived",
+            f"{draft.name} is used as the number of days before {day}, its latest date "
+            f"({'time since joining' if joined else 'time since the last event'}).",
+            draft.name,
+        )
+        return _Draft(
+            name=_since(draft.name), words=draft.words, place=draft.place, cells=draft.cells, role=role,
+            reason=f"days before {day}, the latest date in {draft.name}", values=days, distinct=different,
+            derived_from=draft.name, derivation=f"days before {day}",
+        )  # fmt: skip
+
+    def birth(self, draft: _Draft, latest: float | None) -> _Draft | None:
+        """Age at the table's latest date; there is none without a date in the table."""
+        if latest is None:
+            if draft.dates is None:
+                self.set(
+                    draft, Role.SCORE, Use.PROFILE, "a year of birth, and no date says which year it is now"
+                )
+            else:
+                draft.reason = "a date of birth, and no other date says which year it is now"
+            return None
+        year = int(_iso(latest)[:4])
+        if draft.dates is None:
+            age, how = year - draft.values, f"{year} minus {draft.name}"
+        else:
+            age = np.floor((latest - draft.values) / 365.2425)
+            how = f"whole years before {_iso(latest)}"
+        self.note(
+            "age-derived",
+            f"{draft.name} is used as the age in {year}, the year of the latest date in the table.",
+            draft.name,
+        )
+        return _Draft(
+            name=_age(draft.name), words=("age",), place=draft.place, cells=draft.cells, role=Role.AGE,
+            reason=how, values=age, distinct=_different(age), derived_from=draft.name, derivation=how,
+        )  # fmt: skip
+
+    def relate(self, drafts: Sequence[_Draft]) -> tuple[tuple[PartWhole, ...], tuple[Derived, ...]]:
+        """Sums of parts, and columns that repeat others (these leave the clustering)."""
+        money = (Role.AMOUNT, Role.BALANCE, Role.LIMIT, Role.COUNT)
+        summable = [
+            d for d in drafts
+            if d.role in money and d.use is not Use.LEFT_OUT and not d.levels and d.distinct > (10 if d.role is Role.COUNT else 2)
+        ]  # fmt: skip
+        wholes: tuple[PartWhole, ...] = ()
+        for group in (
+            [d for d in summable if d.role is not Role.COUNT],
+            [d for d in summable if d.role is Role.COUNT],
+        ):
+            wholes += relations.part_wholes([d.name for d in group], [d.values for d in group])
+        for whole in wholes:
+            self.note(
+                "part-whole",
+                f"{whole.whole} is the sum of {' and '.join(whole.parts)} in {_percent(whole.holds)} of the rows.",
+                whole.whole,
+            )
+        compared = [
+            d for d in drafts
+            if d.use is Use.CLUSTERING and d.distinct > 2 and (not d.levels or d.ordered)
+        ]  # fmt: skip
+        repeated = relations.duplicates(
+            [d.name for d in compared], [d.values for d in compared], [whole.whole for whole in wholes]
+        )
+        by_name = {d.name: d for d in drafts}
+        for item in repeated:
+            by_name[item.column].use = Use.PROFILE
+            by_name[item.column].reason = f"it says the same as {item.sources[0]}"
+            self.note(
+                "repeats-another",
+                f"{item.column} puts the customers in the same order as {item.sources[0]}, so only the latter makes segments.",
+                item.column,
+            )
+        return wholes, repeated
+
+    def too_few(self, drafts: Sequence[_Draft], usable: tuple[str, ...]) -> None:
+        """Say why nothing is left, with the first reasons."""
+        if len(drafts) == 1:
+            raise InputError(
+                f"{self.table.name}: only one column could be told apart ({drafts[0].name[:40]}); "
+                "give --delimiter, or a table with at least two columns that describe customers"
+            )
+        reasons = "; ".join(f"{d.name[:30]}: {d.reason}" for d in drafts if d.name not in usable)
+        raise InputError(
+            f"{self.table.name}: {len(usable) or 'no'} usable {'column' if len(usable) == 1 else 'columns'}, and segments "
+            f"need {FEWEST_COLUMNS} ({reasons[:300]}); add columns that describe what customers do"
+        )
+
+    def select(self, drafts: Sequence[_Draft], features: tuple[str, ...]) -> None:
+        """Apply ``--features``: exactly these make the segments."""
+        if not features:
+            return
+        by_name = {d.name: d for d in drafts}
+        for name in features:
+            draft = by_name.get(name)
+            if draft is None:
+                raise OptionError(_unknown("--features", name, list(by_name)))
+            if draft.role in _NEVER_CLUSTERED or np.isnan(draft.values).all():
+                raise OptionError(
+                    f"--features: {name} cannot make segments ({draft.role.value}: {draft.reason}); name another column"
+                )
+        for draft in drafts:
+            if draft.name in features:
+                if draft.use is not Use.CLUSTERING:
+                    draft.reason = f"chosen with --features, although {draft.reason}"
+                draft.use = Use.CLUSTERING
+            elif draft.use is Use.CLUSTERING:
+                draft.use = Use.PROFILE
+                draft.reason = f"{draft.reason}; not among --features"
+
+    def value(self, drafts: Sequence[_Draft], wholes: Sequence[PartWhole], asked: str | None) -> str | None:
+        """The money that matters: a total, else the most spend-like amount, else a balance."""
+        by_name = {d.name: d for d in drafts}
+        if asked is not None:
+            if not self.is_quantity(by_name[asked]):
+                raise OptionError(
+                    f"--value: {asked} holds no amounts ({by_name[asked].reason}); name a column of numbers"
+                )
+            return asked
+
+        def rank(draft: _Draft) -> tuple[float, float]:
+            places = [i for i, word in enumerate(self.tokens.value) if has(draft.words, (word,))]
+            return (min(places, default=len(self.tokens.value)), -float(np.nansum(draft.values)))
+
+        usable = [d for d in drafts if d.use is not Use.LEFT_OUT and d.sure and self.is_quantity(d)]
+        amounts = [d for d in usable if d.role is Role.AMOUNT]
+        parts = {part for whole in wholes for part in whole.parts}
+        totals = [d for d in amounts if d.name in {w.whole for w in wholes} and d.name not in parts]
+        balances = [d for d in usable if d.role is Role.BALANCE]
+        for group in (totals, amounts, balances):
+            if group:
+                chosen = min(group, key=rank)
+                if len(group) > 1 or group is not totals:
+                    self.note(
+                        "value-guess",
+                        f"{chosen.name} was taken for the money that matters; name another column with --value.",
+                        chosen.name,
+                    )
+                return chosen.name
+        return None
+
+    @staticmethod
+    def is_quantity(draft: _Draft) -> bool:
+        return (
+            not draft.levels and draft.role not in _NEVER_CLUSTERED and not bool(np.isnan(draft.values).all())
+        )
+
+    def finish(self, draft: _Draft) -> Column:
+        missing = int(np.isnan(draft.values).sum())
+        if draft.role in _WORDY or draft.role is Role.CONSTANT:
+            missing = self.count_void(draft)
+        known = draft.values[~np.isnan(draft.values)]
+        different = draft.distinct if draft.role in _WORDY else _different(draft.values)
+        if draft.role is Role.CONSTANT:
+            different = 1
+        return Column(
+            name=draft.name, role=draft.role, used_for=draft.use, reason=draft.reason, values=draft.values,
+            levels=draft.levels, ordered=draft.ordered, missing=missing, distinct=different,
+            integer=bool(known.size) and bool(np.all(known == np.floor(known))), unit=draft.unit,
+            decimal=draft.decimal, derived_from=draft.derived_from, derivation=draft.derivation,
+        )  # fmt: skip
+
+    def count_void(self, draft: _Draft) -> int:
+        cells = draft.by_value()
+        void = [self.void(value) for value in cells.values.to_pylist()]
+        return int(cells.counts[np.array(void, dtype=bool)].sum())
+
+
+# --------------------------------------------------------------------------- small words
+
+
+def _arrow(series: pd.Series[str]) -> pa.ChunkedArray:
+    array = pa.array(series)
+    if isinstance(array, pa.Array):
+        array = pa.chunked_array([array])
+    array = array.cast(pa.large_string())
+    return array.fill_null("") if array.null_count else array
+
+
+def _different(numbers: Floats) -> int:
+    found = pd.unique(numbers)
+    return int(len(found) - np.isnan(found).any())
+
+
+def _listed(names: Sequence[str]) -> str:
+    """``A, B and C``; long lists are cut."""
+    if len(names) > 8:
+        return f"{', '.join(names[:6])} and {len(names) - 6} other columns"
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def _natural(key: str) -> tuple[tuple[int, float, str], ...]:
+    """Sort ``2`` before ``10``."""
+    pieces = re.split(r"(\d+)", key)
+    return tuple((0, float(p), "") if p.isdigit() else (1, 0.0, p) for p in pieces if p)
+
+
+def _since(name: str) -> str:
+    return f"days since {name}"
+
+
+def _age(name: str) -> str:
+    return f"age from {name}"
+
+
+def _iso(days: float) -> str:
+    return str(np.datetime64("1970-01-01") + np.timedelta64(int(days), "D"))
+
+
+def _mark(mark: str) -> str:
+    return "a decimal comma" if mark == "," else "a decimal point"
+
+
+def _a(role: Role) -> str:
+    return ("an " if role.value[0] in "aeiou" else "a ") + role.value
+
+
+def _percent(share: float) -> str:
+    return f"{np.floor(share * 1000) / 10:g} %" if share < 1 else "100 %"
+
+
+def _unknown(option: str, name: str, known: Sequence[str]) -> str:
+    near = difflib.get_close_matches(name, known, n=1, cutoff=0.0)
+    folded = {k.casefold(): k for k in known}
+    close = folded.get(name.casefold()) or (near[0] if near else "")
+    return f"{option}: no column is called {name!r}; the nearest is {close!r}"

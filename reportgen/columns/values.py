@@ -1,0 +1,427 @@
+"""Turn the cells of one column into numbers, dates or ordered levels.
+
+No library reads ``1.234,50``, ``1'234.50``, ``(123)``, ``12-``, ``$1`` or ``12 %`` (RELIABILITY.md 1.2), so the
+shapes are spelled out here as patterns. All work is done on the different values of a column, in Arrow, so
+that a million rows cost little more than their number of different values. Which mark is the decimal one is decided
+per column from cells that can be read in one way only; cells that can be read in both follow the rest of the table.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from reportgen.lexicon.tokens import Tokens, fold
+
+if TYPE_CHECKING:
+    from reportgen.results import Bools, Floats, Ints
+
+TOO_LARGE = 1e100
+"""Numbers beyond this are taken for missing: their squares would be infinite."""
+FEW_WORDS = 0.2
+"""A column is one of numbers when at most this share of its cells are words."""
+DATES = 0.95
+"""Share of cells that must be dates (METHODS.md 1.6)."""
+
+_ODD_SPACE = r"[\x{00A0}\x{1680}\x{2000}-\x{200B}\x{202F}\x{205F}\x{2060}\x{3000}\x{FEFF}\t\n]+"
+_ODD_MINUS = r"[\x{2212}\x{2010}-\x{2013}\x{FF0D}]"
+_ODD_QUOTE = r"[\x{2019}\x{2018}\x{00B4}`]"
+_TIME = (
+    r"(?:[T ,]+\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?\s?(?:Z|UTC|[AaPp]\.?[Mm]\.?)?\s?(?:[+-]\d{2}:?\d{2})?)?"
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Distinct:
+    """A column by its different values."""
+
+    values: pa.Array
+    """(d,) text, in order of appearance."""
+    codes: Ints
+    """(n,) which value each row has."""
+    counts: Ints
+    """(d,) rows per value."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Numbers:
+    """A column read as numbers."""
+
+    values: Floats
+    """(n,) NaN where there is no number."""
+    decimal: str = ""
+    """Mark that the cells show for certain; empty when they do not tell."""
+    guessed: bool = False
+    """Cells can be read with either mark."""
+    unit: str = ""
+    read: int = 0
+    """Cells that are numbers."""
+    tokens: Mapping[str, int] | None = None
+    """Missing and error tokens met, with their number of cells."""
+    words: Mapping[str, int] | None = None
+    """What was neither a number nor a token, with the number of cells."""
+    infinite: int = 0
+    """Cells that are infinite or too large to calculate with."""
+
+    @property
+    def numeric(self) -> bool:
+        """Whether the column is one of numbers, in spite of some words."""
+        words = sum((self.words or {}).values())
+        return self.read > 0 and words <= FEW_WORDS * (self.read + words)
+
+
+def distinct(cells: pa.ChunkedArray) -> Distinct:
+    """Gather equal cells."""
+    encoded = cells.combine_chunks() if isinstance(cells, pa.ChunkedArray) else cells
+    encoded = encoded.dictionary_encode()
+    if isinstance(encoded, pa.ChunkedArray):
+        encoded = encoded.chunk(0)
+    codes = encoded.indices.to_numpy(zero_copy_only=False).astype(np.int64)
+    return Distinct(
+        values=encoded.dictionary, codes=codes, counts=np.bincount(codes, minlength=len(encoded.dictionary))
+    )
+
+
+def plain_numbers(cells: pa.ChunkedArray) -> Numbers | None:
+    """The usual case, at full speed: empty cells and what Arrow reads as a number; else None."""
+    empty = pc.equal(cells, "")
+    try:
+        numbers = pc.if_else(empty, None, cells).cast(pa.float64())
+    except pa.ArrowInvalid:
+        return None
+    values: Floats = numbers.to_numpy()
+    if numbers.null_count < len(values):
+        largest = pc.max(pc.abs(numbers)).as_py()
+        if not largest < TOO_LARGE or (numbers.null_count == 0 and np.isnan(values).any()):
+            return None
+        if numbers.null_count and np.isnan(values).sum() != numbers.null_count:
+            return None
+    sure = pc.any(
+        pc.match_substring_regex(cells.slice(0, 2000), r"\.(\d{1,2}|\d{4,})$|^-?0?\.|\d{4}\.")
+    ).as_py()
+    marked = pc.any(pc.match_substring(cells.slice(0, 2000), ".")).as_py() if not sure else True
+    return Numbers(
+        values=values,
+        decimal="." if sure else "",
+        guessed=bool(marked and not sure),
+        read=len(values) - numbers.null_count,
+    )
+
+
+def padded(cells: pa.ChunkedArray) -> bool:
+    """Whether whole numbers are written with leading zeros, as codes are: ``007``."""
+    first = pc.starts_with(cells, "0")
+    if not pc.any(first).as_py():
+        return False
+    return bool(pc.any(pc.match_substring_regex(cells.filter(first), r"^0\d+$")).as_py())
+
+
+class NumberPattern:
+    """How numbers may be written, for the money signs that are known."""
+
+    def __init__(self, tokens: Tokens) -> None:
+        self.tokens = tokens
+        signs = sorted(tokens.money, key=len, reverse=True)
+        money = "|".join(re.escape(sign) for sign in signs)
+        self.units = {sign.lower(): unit for sign, unit in tokens.money.items()}
+        self.patterns = {mark: self._pattern(mark, money) for mark in ".,"}
+
+    @staticmethod
+    def _pattern(mark: str, money: str) -> str:
+        other = "," if mark == "." else r"\."
+        mark = re.escape(mark)
+        third = r"\d{3}"
+        grouped = "|".join(
+            [rf"[1-9]\d{{0,2}}(?:{other}{third})+"]
+            + ([rf"[1-9]\d?(?:,\d{{2}})+,{third}"] if other == "," else [])
+            + [rf"[1-9]\d{{0,2}}(?:'{third})+", rf"[1-9]\d{{0,2}}(?: {third})+"]
+        )
+        number = rf"(?:(?:{grouped}|\d+)(?:{mark}\d*)?|{mark}\d+)(?:[eE][+-]?\d+)?"
+        return (
+            rf"^(?P<open>\()? ?(?P<minus1>[-+])? ?(?P<unit1>(?i:{money}))? ?(?P<minus2>[-+])? ?(?P<number>{number})"
+            rf" ?(?P<percent>%)?(?P<unit2>(?i:{money}))? ?(?P<minus3>-)? ?(?P<close>\))?$"
+        )
+
+    def read(self, column: Distinct, table_mark: str, forced: str | None = None) -> Numbers:
+        """Numbers of a column; ``table_mark`` decides where the column does not."""
+        text = column.values
+        text = pc.replace_substring_regex(text, _ODD_SPACE, " ")
+        text = pc.replace_substring_regex(text, _ODD_MINUS, "-")
+        text = pc.utf8_trim(pc.replace_substring_regex(text, _ODD_QUOTE, "'"), " ")
+        decimal, guessed, marks = "", False, [forced] if forced else [".", ","]
+        found = {mark: pc.extract_regex(text, self.patterns[mark]) for mark in marks}
+        if forced:
+            mark = decimal = forced
+        else:
+            fits = {m: np.asarray(found[m].is_valid()) for m in found}
+            dots = int(column.counts[fits["."] & ~fits[","]].sum())
+            commas = int(column.counts[fits[","] & ~fits["."]].sum())
+            if dots or commas:
+                mark = decimal = "." if dots >= commas else ","
+            else:
+                mark = table_mark
+                both = pc.filter(text, pa.array(fits["."]))
+                guessed = bool(pc.any(pc.match_substring_regex(both, "[.,]")).as_py())
+        parts = found[mark]
+        keep = np.asarray(parts.is_valid())
+        digits = pc.struct_field(parts, "number")
+        digits = pc.replace_substring_regex(digits, "[ ']" if mark == "." else "[ '.]", "")
+        digits = pc.replace_substring(digits, ",", "" if mark == "." else ".")
+        numbers = np.array(digits.cast(pa.float64()).fill_null(np.nan))
+
+        def has(field: str, sign: str) -> Bools:
+            return np.asarray(pc.equal(pc.struct_field(parts, field), sign).fill_null(False))
+
+        opened, closed = has("open", "("), has("close", ")")
+        signs = [has(field, "-") for field in ("minus1", "minus2", "minus3")]
+        bad = (opened != closed) | (sum(s.astype(int) for s in (opened & closed, *signs)) > 1)
+        keep &= ~bad
+        numbers[np.logical_or.reduce([opened & closed, *signs])] *= -1
+        huge = keep & ~(np.abs(numbers) < TOO_LARGE)
+        infinite = int(column.counts[huge].sum())
+        numbers[~keep | huge] = np.nan
+        unit = self._unit(parts, column.counts, keep)
+        words: dict[str, int] = {}
+        tokens: dict[str, int] = {}
+        rest = np.flatnonzero(~keep)
+        known = self.tokens.missing | self.tokens.missing_in_numbers | self.tokens.errors
+        for index, value in zip(rest, column.values.take(pa.array(rest)).to_pylist(), strict=True):
+            count = int(column.counts[index])
+            if not value:
+                continue
+            (tokens if value.strip().lower() in known else words)[value] = count
+            if value.strip().lower().lstrip("+-") in ("inf", "infinity", "∞"):
+                infinite += count
+        return Numbers(
+            values=numbers[column.codes], decimal=decimal, guessed=guessed, unit=unit, tokens=tokens, words=words,
+            read=int(column.counts[keep].sum()), infinite=infinite,
+        )  # fmt: skip
+
+    def _unit(self, parts: Any, counts: Ints, keep: Bools) -> str:
+        """The sign that most cells with a sign have, when at least half of all have one."""
+        found: dict[str, int] = {}
+        for field in ("unit1", "unit2", "percent"):
+            column = pc.struct_field(parts, field)
+            some = np.asarray(pc.not_equal(column, "").fill_null(False)) & keep
+            for index in np.flatnonzero(some):
+                sign = column[int(index)].as_py().lower()
+                unit = "%" if field == "percent" else self.units[sign]
+                found[unit] = found.get(unit, 0) + int(counts[index])
+        if not found:
+            return ""
+        best = max(found, key=lambda unit: found[unit])
+        return best if found[best] >= counts[keep].sum() / 2 else ""
+
+
+# --------------------------------------------------------------------------- dates
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Dates:
+    """A column read as dates."""
+
+    values: Floats
+    """(n,) days since 1970-01-01."""
+    how: str
+    """``year-month-day``, ``day-month-year`` ..."""
+    guessed: bool = False
+    """Day and month could be the other way round."""
+    words: int = 0
+    """Cells that are neither dates nor missing tokens."""
+
+
+def _days(year: Floats, month: Floats, day: Floats) -> Floats:
+    """Days since 1970-01-01 (proleptic Gregorian), NaN for what is no date."""
+    with np.errstate(invalid="ignore"):
+        leap = (year % 4 == 0) & ((year % 100 != 0) | (year % 400 == 0))
+        lengths = np.array([0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
+        whole = np.nan_to_num(month).astype(int)
+        whole = np.where((whole >= 1) & (whole <= 12), whole, 0)
+        last = lengths[whole] + ((whole == 2) & leap)
+        ok = (whole > 0) & (day >= 1) & (day <= last) & (year >= 1850) & (year <= 2200)
+        y = year - (month <= 2)
+        era = np.floor(y / 400)
+        yoe = y - era * 400
+        doy = np.floor((153 * (month + np.where(month > 2, -3, 9)) + 2) / 5) + day - 1
+        doe = yoe * 365 + np.floor(yoe / 4) - np.floor(yoe / 100) + doy
+    return np.where(ok, era * 146097 + doe - 719468, np.nan)
+
+
+_NUMBERED = {
+    "year-month-day": rf"^(?P<y>\d{{4}})[-/.](?P<m>\d{{1,2}})[-/.](?P<d>\d{{1,2}})\.?{_TIME}$",
+    "year-month": r"^(?P<y>(?:19|20)\d{2})[-/](?P<m>0?[1-9]|1[0-2])$",
+    "day and month": rf"^(?P<a>\d{{1,2}})[-/. ]+(?P<b>\d{{1,2}})[-/. ]+(?P<y>\d{{4}}|\d{{2}}){_TIME}$",
+}
+_WORDED = (
+    rf"^(?:\p{{L}}+\.?,? )?(?P<d>\d{{1,2}})(?:st|nd|rd|th|er)?[-/. ]*(?:de |of )?(?P<m>\p{{L}}{{3,}})\.?[-/., ]*(?:de )?(?P<y>\d{{4}}|\d{{2}}){_TIME}$",
+    rf"^(?:\p{{L}}+\.?, )?(?P<m>\p{{L}}{{3,}})\.?[- ](?P<d>\d{{1,2}})(?:st|nd|rd|th)?[-, ]+(?P<y>\d{{4}}|\d{{2}}){_TIME}$",
+)
+_COMPACT = r"^(?P<y>(?:19|20)\d{2})(?P<m>0[1-9]|1[0-2])(?P<d>0[1-9]|[12]\d|3[01])$"
+
+
+def _field(parts: Any, name: str) -> Floats:
+    column = pc.struct_field(parts, name)
+    column = pc.if_else(pc.equal(column, ""), None, column)
+    return np.array(column.cast(pa.float64()).fill_null(np.nan))
+
+
+def _century(year: Floats) -> Floats:
+    """Two-digit years as POSIX reads them: 69..99 are 19xx."""
+    return np.where(year < 69, year + 2000, np.where(year < 100, year + 1900, year))
+
+
+def read_dates(
+    column: Distinct, tokens: Tokens, *, day_first: bool | None, compact: bool = False
+) -> Dates | None:
+    """Dates of a column, or None when fewer than 95 % of its cells are dates.
+
+    ``day_first`` says how other columns of the table are written, None when that is not known.
+    ``compact`` allows 20121231.
+    """
+    text = pc.utf8_trim_whitespace(pc.replace_substring_regex(column.values, _ODD_SPACE, " "))
+    lowered = pc.utf8_lower(text)
+    known = pa.array(
+        sorted(tokens.missing | tokens.missing_in_numbers | tokens.errors | {""}), pa.large_string()
+    )
+    void = np.asarray(pc.is_in(lowered, value_set=known))
+    total = int(column.counts[~void].sum())
+    if total == 0:
+        return None
+    start = text.filter(pa.array(~void)).slice(0, 50)
+    if not pc.any(pc.match_substring_regex(start, r"\d")).as_py():
+        return None
+    days = np.full(len(text), np.nan)
+    how, guessed, best = "", False, -1
+
+    def take(found: Floats, name: str) -> None:
+        nonlocal how, best
+        new = np.isnan(days) & ~np.isnan(found)
+        days[new] = found[new]
+        cells = int(column.counts[new].sum())
+        if cells > best and cells:
+            how, best = name, cells
+
+    if compact:
+        parts = pc.extract_regex(text, _COMPACT)
+        take(_days(_field(parts, "y"), _field(parts, "m"), _field(parts, "d")), "yyyymmdd")
+    parts = pc.extract_regex(text, _NUMBERED["year-month-day"])
+    take(_days(_field(parts, "y"), _field(parts, "m"), _field(parts, "d")), "year-month-day")
+    parts = pc.extract_regex(text, _NUMBERED["year-month"])
+    month = _field(parts, "m")
+    take(_days(_field(parts, "y"), month, np.ones_like(month)), "year-month")
+    parts = pc.extract_regex(text, _NUMBERED["day and month"])
+    if parts.null_count < len(parts):
+        a, b, year = _field(parts, "a"), _field(parts, "b"), _century(_field(parts, "y"))
+        day_sure, month_sure = int(column.counts[a > 12].sum()), int(column.counts[b > 12].sum())
+        if day_sure == month_sure == 0:
+            dotted = pc.any(pc.match_substring_regex(text, r"^\d{1,2}\. ?\d")).as_py()
+            first = day_first if day_first is not None else True
+            guessed = not dotted and day_first is None
+            first = True if dotted else first
+        else:
+            first = day_sure >= month_sure
+        take(
+            _days(year, b if first else a, a if first else b), "day-month-year" if first else "month-day-year"
+        )
+    if np.isnan(days[~void]).any():
+        for pattern in _WORDED:
+            parts = pc.extract_regex(text, pattern)
+            if parts.null_count == len(parts):
+                continue
+            names = [
+                tokens.months.get(fold(m), 0) if m else 0 for m in pc.struct_field(parts, "m").to_pylist()
+            ]
+            months = np.array(names, dtype=float)
+            take(_days(_century(_field(parts, "y")), months, _field(parts, "d")), "day, month in words, year")
+    read = int(column.counts[~np.isnan(days)].sum())
+    if read < DATES * total:
+        return None
+    return Dates(values=days[column.codes], how=how, guessed=guessed, words=total - read)
+
+
+def serial_dates(values: Floats) -> Dates | None:
+    """Excel's day numbers (days since 1899-12-30) between 1954 and 2064; None when the numbers are not."""
+    known = values[~np.isnan(values)]
+    if known.size == 0 or known.min() < 20_000 or known.max() > 60_200 or np.ptp(known) < 30:
+        return None
+    return Dates(values=np.floor(values) - 25_569, how="spreadsheet day number")
+
+
+# --------------------------------------------------------------------------- levels
+
+
+def scale_order(levels: Sequence[str], tokens: Tokens) -> list[int] | None:
+    """Step of each level in a scale that has all of them; None when there is none or two levels share a step."""
+    cleaned = [" ".join(re.sub(r"[-_/]+", " ", level.lower()).split()) for level in levels]
+    for scale in tokens.scales:
+        steps = [next((i for i, step in enumerate(scale) if word in step), -1) for word in cleaned]
+        if min(steps) >= 0 and len(set(steps)) == len(steps):
+            return steps
+    return None
+
+
+def band_order(levels: Sequence[str], tokens: Tokens) -> list[tuple[float, float]] | None:
+    """Lower and upper bound of each level when all are bands (``$60K - $80K``, ``under 18``, ``65+``); else None."""
+    signs = "|".join(re.escape(sign.lower()) for sign in sorted(tokens.money, key=len, reverse=True))
+    number = r"\d+(?:[.,' ]\d{3})*(?:[.,]\d+)?(?: ?(?:k|m|mio|tsd)\b)?"
+    bounds: list[tuple[float, float]] = []
+    remainders: set[str] = set()
+    for level in levels:
+        text = re.sub(
+            rf"(?<![a-z])(?:{signs})(?![a-z])|%", "", level.lower().replace("\N{NO-BREAK SPACE}", " ")
+        )
+        found = list(re.finditer(number, text))
+        if not 1 <= len(found) <= 2:
+            return None
+        values = [_bound(match.group()) for match in found]
+        before = text[: found[0].start()].strip()
+        after = text[found[-1].end() :].strip()
+        if len(found) == 2:
+            between = text[found[0].end() : found[1].start()].strip()
+            if between not in tokens.to or before or values[0] >= values[1]:
+                return None
+            if re.match(r"\d+ ?[-–to]+ ?\d+ ?[km]\b", text) and values[0] < values[1] / 1000:
+                values[0] *= 1000 if "k" in text else 1
+            bounds.append((values[0], values[1]))
+            remainders.add(after)
+        elif before in tokens.below:
+            bounds.append((-np.inf, values[0]))
+            remainders.add(after)
+        elif before in tokens.above:
+            bounds.append((values[0], np.inf))
+            remainders.add(after)
+        else:
+            closing = next(
+                (word for word in sorted(tokens.after, key=len, reverse=True) if after.endswith(word)), None
+            )
+            opening = next((word for word in tokens.after if after.startswith(word)), None)
+            if before or (closing is None and opening is None):
+                return None
+            rest = after.removesuffix(closing) if closing else after.removeprefix(opening or "")
+            bounds.append((values[0], np.inf))
+            remainders.add(rest.strip())
+    if len(remainders - {""}) > 1 or len(set(bounds)) < len(bounds) or len(bounds) < 2:
+        return None
+    return bounds
+
+
+def _bound(text: str) -> float:
+    factor = 1.0
+    for suffix, size in (("tsd", 1e3), ("mio", 1e6), ("k", 1e3), ("m", 1e6)):
+        if text.endswith(suffix):
+            text, factor = text.removesuffix(suffix), size
+            break
+    text = text.replace(" ", "").replace("'", "")
+    text = re.sub(r"[.,](?=\d{3}(?:\D|$))", "", text).replace(",", ".")
+    return float(text) * factor
+
+
+def with_values(numbers: Numbers, values: Floats) -> Numbers:
+    """The same column with other values (a sentinel taken out)."""
+    return replace(numbers, values=values)
