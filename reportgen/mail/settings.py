@@ -280,6 +280,8 @@ def _from_environment(settings: Settings, environment: Mapping[str, str]) -> Set
         if key in ("to", "cc", "bcc", "allowed_domains"):
             value = [part.strip() for part in text.split(",") if part.strip()]
         values[_field(key)] = _READERS[key](value, name)
+    if "ledger" not in values and environment.get("REPORTGEN_LEDGER"):
+        values["ledger"] = _text(environment["REPORTGEN_LEDGER"], "REPORTGEN_LEDGER")
     return replace(settings, **values)  # type: ignore[arg-type]
 
 
