@@ -12,7 +12,7 @@ from reportgen.charts.scale import Scale
 from reportgen.charts.sheet import FULL, LABEL, PT, Sheet, width, wrap
 
 if TYPE_CHECKING:
-    from reportgen.results import Analysis, Exhibit
+    from reportgen.results import Analysis, Exhibit, Floats
 
 CROWD, FLAGGED = 1600, 800
 """Most ordinary and most flagged customers drawn."""
@@ -38,12 +38,22 @@ def anomaly_strips(analysis: Analysis, exhibit: Exhibit, accent: str) -> Sheet:
     top = 5.4
     end = top + pitch * len(segments)
     sheet.boxes([(cut, top, END - cut, end - top)], palette.mix(palette.PAPER, palette.SIGNAL, 0.07))
-    sheet.rules([(0, top + pitch * i, FULL, top + pitch * i) for i in range(1, len(segments))],
-                palette.mix(palette.RULE, palette.PAPER, 0.35), 0.5)  # fmt: skip
+    sheet.rules(
+        [(0, top + pitch * i, FULL, top + pitch * i) for i in range(1, len(segments))],
+        palette.mix(palette.RULE, palette.PAPER, 0.35),
+        0.5,
+    )
     head = f"unusual: {formats.count(int(found.flagged.sum()))} customers"
     wide = width(head, 7.8, 600)
-    sheet.text(min(cut + 1, END - wide) if cut + 1 + wide < END + 1 else cut - 1, 2.2, head, size=7.8, weight=600,
-               colour=palette.SIGNAL, align="left" if cut + 1 + wide < END + 1 else "right")  # fmt: skip
+    sheet.text(
+        min(cut + 1, END - wide) if cut + 1 + wide < END + 1 else cut - 1,
+        2.2,
+        head,
+        size=7.8,
+        weight=600,
+        colour=palette.SIGNAL,
+        align="left" if cut + 1 + wide < END + 1 else "right",
+    )
     sheet.text(FULL, 2.2, "Flagged", size=7.8, weight=600, align="right")
 
     x = scale(scores.clip(low, None))
@@ -72,6 +82,7 @@ def anomaly_strips(analysis: Analysis, exhibit: Exhibit, accent: str) -> Sheet:
     return sheet.finish(end + 2.6 + 7.2 * 0.6 * PT)
 
 
-def _spread(count: int, reach: float) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-    """Heights within +-reach that look scattered and are always the same (golden ratio)."""
-    return ((np.arange(count) * 0.6180339887 + 0.3) % 1.0 * 2 - 1) * reach
+def _spread(count: int, reach: float) -> Floats:
+    """Heights within +-reach that look scattered and are always the same (a sine, far beyond its period)."""
+    heights: Floats = (np.abs(np.sin(np.arange(1, count + 1) * 12.9898) * 43758.5453) % 1.0 * 2 - 1) * reach
+    return heights

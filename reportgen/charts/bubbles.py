@@ -1,4 +1,4 @@
-"""Turn two columns into a plane: where each segment's average customer stands, area says how many they are."""
+"""Turn two columns into a plane of average customers, one per segment; area says how many they are."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from reportgen import formats, palette
 from reportgen.charts.layout import place
 from reportgen.charts.registry import chart
-from reportgen.charts.scale import Scale, round_values, tick_text
+from reportgen.charts.scale import Scale, tick_text
 from reportgen.charts.sheet import FULL, LABEL, PT, Sheet, shorten, width, wrap
 from reportgen.charts.standing import title_with_unit
 
@@ -28,33 +28,33 @@ def bubbles(analysis: Analysis, exhibit: Exhibit, accent: str) -> Sheet:
     k = len(analysis.segments)
     x_of, y_of = (profile.mean[:, profile.columns.index(c)] for c in (across, up))
     radius = np.array([max(LARGEST * np.sqrt(s.share / 0.5), 1.0) for s in analysis.segments])
-    y_ticks = round_values(*_range(y_of[:k]), 4)
-    labels = [tick_text(t, measures[up], max(map(abs, y_ticks))) for t in y_ticks]
-    left = max(width(t, 7.4) for t in labels) + 3.0
+    inset = float(radius.max()) + 2.0
+    y_scale = _scale(y_of[:k], TOP + PLOT, TOP, inset)
+    left = max(width(text, 7.4) for _, text in _ticks(y_scale, measures[up], 4)) + 3.0
+    x_scale = _scale(x_of[:k], left, FULL - 1.0, inset)
+    if _crowded(x_scale(x_of[:k]), y_scale(y_of[:k]), radius):
+        x_scale, y_scale = _bent(x_scale, x_of[:k], inset), _bent(y_scale, y_of[:k], inset)
     plane = (left, TOP, FULL - left - 1.0, PLOT)
-    x_scale = _scale(x_of[:k], left, FULL - 1.0, radius.max() + 2.0)
-    y_scale = _scale(y_of[:k], TOP + PLOT, TOP, radius.max() + 2.0)
     base = TOP + PLOT
 
     sheet = Sheet(FULL)
     faint = palette.mix(palette.RULE, palette.PAPER, 0.4)
     sheet.text(left, 1.8, shorten(f"↑ {_axis(measures[up])}", FULL - left, 7.6, 600), size=7.6, weight=600,
                colour=palette.INK_SOFT)  # fmt: skip
-    for tick, label in zip(y_ticks, labels, strict=True):
-        y = y_scale.at(tick)
-        if TOP - 0.1 <= y <= base + 0.1:
-            sheet.rules([(left, y, FULL - 1, y)], faint, 0.5)
-            sheet.text(left - 2, y, label, size=7.4, colour=palette.GREY, align="right")
-    ticks = round_values(x_scale.low, x_scale.high, 5)
+    free = base + 4.0
+    for tick, label in _ticks(y_scale, measures[up], 4):
+        at = y_scale.at(tick)
+        if TOP - 0.1 <= at <= base + 0.1 and free - at > 3.6:
+            sheet.rules([(left, at, FULL - 1, at)], faint, 0.5)
+            sheet.text(left - 2, at, label, size=7.4, colour=palette.GREY, align="right")
+            free = at
     free = 0.0
-    for tick in ticks:
-        x, label = x_scale.at(tick), tick_text(tick, measures[across], max(map(abs, ticks)))
-        half = width(label, 7.4) / 2
-        if x - half < free or not left - 0.1 <= x <= FULL - half:
-            continue
-        sheet.rules([(x, TOP, x, base)], faint, 0.5)
-        sheet.text(x, base + 2.6, label, size=7.4, colour=palette.GREY, align="center")
-        free = x + half + 1.5
+    for tick, label in _ticks(x_scale, measures[across], 5):
+        at, half = x_scale.at(tick), width(label, 7.4) / 2
+        if at - half >= free and left - 0.1 <= at <= FULL - half:
+            sheet.rules([(at, TOP, at, base)], faint, 0.5)
+            sheet.text(at, base + 2.6, label, size=7.4, colour=palette.GREY, align="center")
+            free = at + half + 1.5
     sheet.rules([(left, base, FULL - 1, base)], palette.INK, 0.8)
     sheet.text(FULL - 1, base + 7.0, shorten(f"{_axis(measures[across])} →", FULL - left, 7.6, 600), size=7.6,
                weight=600, colour=palette.INK_SOFT, align="right")  # fmt: skip
@@ -73,10 +73,9 @@ def bubbles(analysis: Analysis, exhibit: Exhibit, accent: str) -> Sheet:
     spots = place(marks, sizes, plane)
     for i, spot in enumerate(spots):
         left_of = spot.box[0]
-        if spot.tied:
-            bx, by, w, h = spot.box
-            to = (min(max(marks[i][0], bx), bx + w), min(max(marks[i][1], by), by + h))
-            sheet.rules([(marks[i][0], marks[i][1], *to)], palette.INK_SOFT, 0.5)
+        if spot.tie:
+            sheet.rules([spot.tie], palette.INK_SOFT, 0.5)
+            sheet.dots(x[i : i + 1], y[i : i + 1], 0.9, palette.INK)
         step = LABEL * 1.15 * PT
         for n, line in enumerate(names[i]):
             at = spot.box[1] + (n + 0.5) * step
@@ -113,3 +112,27 @@ def _scale(values: Floats, start: float, end: float, inset: float) -> Scale:
     room = abs(end - start) - 2 * inset
     pad = (high - low or 1.0) * inset / room
     return Scale(low=low - pad, high=high + pad, start=start, end=end)
+
+
+def _ticks(scale: Scale, measure: Measure, about: int) -> list[tuple[float, str]]:
+    ticks = scale.ticks(about)
+    return [(t, tick_text(t, measure, max(map(abs, ticks)))) for t in ticks]
+
+
+def _crowded(x: Floats, y: Floats, radius: Floats) -> bool:
+    """Whether more than a third of the bubbles lie on another one, so that only the far ones can be read."""
+    apart = np.hypot(x[:, None] - x, y[:, None] - y) + np.eye(len(x)) * 1e9
+    return bool(np.sum(np.any(apart < 0.8 * (radius[:, None] + radius), axis=1)) > len(x) / 3)
+
+
+def _bent(scale: Scale, values: Floats, inset: float) -> Scale:
+    """The same axis logarithmic beyond the smaller means, if some are far larger than others."""
+    size = np.sort(np.abs(values[values != 0]))
+    if len(size) < 3 or size[-1] < 8 * np.median(size):
+        return scale
+    bend = float(10.0 ** np.floor(np.log10(np.quantile(size, 0.25))))
+    flat = Scale(low=min(float(values.min()), 0.0), high=float(values.max()), start=0.0, end=1.0, knee=bend)
+    low, high = flat.bend(np.array([flat.low, flat.high]))
+    pad = (high - low) * inset / (abs(scale.end - scale.start) - 2 * inset)
+    edges = np.sinh(np.array([low - pad, high + pad])) * bend
+    return Scale(low=float(edges[0]), high=float(edges[1]), start=scale.start, end=scale.end, knee=bend)

@@ -33,7 +33,7 @@ def cover(analysis: Analysis, exhibit: Exhibit, accent: str) -> Sheet:
     x, y = x[rows], y[rows]
     inside = (x > -1) & (x < WIDTH + 1) & (y > TOP - 8) & (y < BOTTOM)
     # The fewer customers there are, the larger each one is drawn.
-    size = float(np.clip(0.55 * (4000 / max(len(rows), 1)) ** 0.25, 0.5, 1.3))
+    size = float(np.clip(0.62 * (4000 / max(len(rows), 1)) ** 0.25, 0.5, 1.3))
     for i, one in enumerate(analysis.segments):
         colour = palette.legible(palette.segment_colour(i), palette.NIGHT, 4.4)
         here = inside & (segment == i)

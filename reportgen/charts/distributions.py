@@ -16,7 +16,7 @@ from reportgen.charts.standing import title_with_unit
 if TYPE_CHECKING:
     from reportgen.results import Analysis, Column, Exhibit, Floats, Measure
 
-BESIDE, GAP, PLOT, BINS, BARS = 4, 6.0, 18.0, 160, 4
+BESIDE, GAP, PLOT, BINS, BARS = 4, 6.0, 18.0, 100, 4
 """Panels in a row, mm between them, height of a curve, bins of a curve, levels as bars."""
 
 
@@ -65,8 +65,15 @@ def density(values: Floats, low: float, high: float, narrowest: float) -> Floats
 
 
 def _curves(
-    sheet: Sheet, values: Floats, measure: Measure, inside: Floats, left: float, top: float, panel: float, colour: str
-) -> None:  # fmt: skip
+    sheet: Sheet,
+    values: Floats,
+    measure: Measure,
+    inside: Floats,
+    left: float,
+    top: float,
+    panel: float,
+    colour: str,
+) -> None:
     known = np.isfinite(values)
     every, mine = values[known], values[known & inside]
     base = top + PLOT
@@ -87,13 +94,10 @@ def _curves(
     start, end = scale.bend(np.array([low, high]))
     distinct = np.unique(scale.bend(every[:5000]))
     coarse = len(distinct) <= 30 and len(distinct) > 1
-    narrowest = 0.35 * float(np.median(np.diff(distinct))) if coarse else (end - start) / 70
+    narrowest = 0.35 * float(np.median(np.diff(distinct))) if coarse else (end - start) / 50
     grey = density(scale.bend(every), start, end, narrowest)
     own = density(scale.bend(mine), start, end, narrowest) if len(mine) else np.zeros(BINS)
-    # A spike (a value that most have) may leave the picture's scale, but no more than threefold.
     tallest = float(max(grey.max(), own.max(), 1e-12))
-    calm = float(np.quantile(np.concatenate((grey, own)), 0.97)) * 3
-    tallest = min(tallest, max(calm, tallest / 3))
     x = left + (np.arange(BINS) + 0.5) / BINS * panel
     up = PLOT / tallest
     grey_y, own_y = base - (grey * up).clip(0, PLOT), base - (own * up).clip(0, PLOT)
@@ -120,13 +124,15 @@ def _ticks(sheet: Sheet, scale: Scale, measure: Measure, y: float) -> None:
 
 def _bars(
     sheet: Sheet, column: Column, inside: Floats, left: float, top: float, panel: float, colour: str
-) -> None:  # fmt: skip
+) -> None:
     codes = column.values
     known = np.isfinite(codes)
-    shares = np.array([
-        [np.mean(codes[rows] == code) if rows.any() else 0.0 for code in range(len(column.levels))]
-        for rows in (known & inside, known)
-    ])  # fmt: skip
+    shares = np.array(
+        [
+            [np.mean(codes[rows] == code) if rows.any() else 0.0 for code in range(len(column.levels))]
+            for rows in (known & inside, known)
+        ]
+    )
     names, shares = shown_levels(column.levels, shares, BARS)
     tall = (PLOT + 4.0) / max(len(names), 3)
     most = max(float(shares.max()), 1e-9)
@@ -134,12 +140,11 @@ def _bars(
         y = top + j * tall
         mine, every = formats.percent(shares[0, j]), formats.percent(shares[1, j])
         right = left + panel
-        sheet.text(right, y + 1.3, every, size=7.0, colour=palette.GREY, align="right")
+        sheet.text(right, y + 1.2, every, size=7.0, colour=palette.GREY, align="right")
         at = right - width(every, 7.0) - 2.0
-        sheet.text(at, y + 1.3, mine, size=7.2, weight=600, align="right")
+        sheet.text(at, y + 1.2, mine, size=7.2, weight=600, align="right")
         room = at - width(mine, 7.2, 600) - 1.5 - left
-        sheet.text(left, y + 1.3, shorten(name, room, 7.2), size=7.2, colour=palette.INK_SOFT)
-        bar = min(1.05, (tall - 3.2) / 2)
-        sheet.boxes([(left, y + 2.9, panel * shares[0, j] / most, bar)], colour)
-        sheet.boxes([(left, y + 2.9 + bar + 0.15, panel * shares[1, j] / most, bar)], palette.RULE)
-        # Names stand at the left, "this segment, all customers" at the right, as in the dot rows.
+        sheet.text(left, y + 1.2, shorten(name, room, 7.2), size=7.2, colour=palette.INK_SOFT)
+        bar = min(0.95, (tall - 3.6) / 2)
+        sheet.boxes([(left, y + 2.75, panel * shares[0, j] / most, bar)], colour)
+        sheet.boxes([(left, y + 2.75 + bar + 0.15, panel * shares[1, j] / most, bar)], palette.RULE)

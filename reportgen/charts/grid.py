@@ -26,7 +26,7 @@ class Line:
 
 
 def label_room(titles: Sequence[str], most: float) -> float:
-    """mm for the row titles: what they need, at most ``most``."""
+    """Room for the row titles, mm: what they need, at most ``most``."""
     return min(max((width(t, TEXT) for t in titles), default=0.0), most) + 3.0
 
 
@@ -50,10 +50,18 @@ def draw_grid(
     bottom = max(header.height, 2 * header.step) + 2.4
     draw_banner(
         sheet, header, lefts, rights, [palette.segment_colour(i) for i in range(k)], bottom, centred=True
-    )  # fmt: skip
+    )
     if everyone:
-        sheet.lines(FULL, bottom - 1.9, ["All", "customers"], size=TEXT, colour=palette.GREY, align="right",
-                    anchor="bottom", leading=1.18)  # fmt: skip
+        sheet.lines(
+            FULL,
+            bottom - 1.9,
+            ["All", "customers"],
+            size=TEXT,
+            colour=palette.GREY,
+            align="right",
+            anchor="bottom",
+            leading=1.18,
+        )
     y = bottom + 0.7 + 1.6
     for number, line in enumerate(lines):
         if not line.texts:
@@ -70,8 +78,15 @@ def draw_grid(
         ):
             colour = palette.diverging(position)
             sheet.boxes([(lefts[i], y, rights[i] - lefts[i], tall)], colour)
-            sheet.text((lefts[i] + rights[i]) / 2, middle, text, size=TEXT if k < 9 else 7.2,
-                       weight=600 if strong else 400, colour=palette.text_on(colour), align="center")  # fmt: skip
+            sheet.text(
+                (lefts[i] + rights[i]) / 2,
+                middle,
+                text,
+                size=TEXT if k < 9 else 7.2,
+                weight=600 if strong else 400,
+                colour=palette.text_on(colour),
+                align="center",
+            )
         if everyone:
             sheet.text(FULL, middle, line.everyone, size=TEXT, colour=palette.INK_SOFT, align="right")
         y += tall + GAP * 1.5

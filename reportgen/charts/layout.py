@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from reportgen import palette
-from reportgen.charts.sheet import PT, Box, Sheet, fitting, width, wrap
+from reportgen.charts.sheet import PT, Align, Box, Sheet, width, wrap
 
 
 def overlap(one: Box, other: Box) -> float:
@@ -18,6 +18,9 @@ def overlap(one: Box, other: Box) -> float:
 
 
 # --------------------------------------------------------------------------- names above columns
+
+FLAG = 1.1
+"""mm between a name that grows to the left and the line that ties it to its column."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,41 +33,42 @@ class Banner:
     fits: tuple[bool, ...]
     size: float
     height: float
-    """mm, without the coloured rule below."""
+    """Millimetres, without the coloured rule below."""
 
     @property
     def step(self) -> float:
-        """mm from line to line."""
+        """Millimetres from line to line."""
         return self.size * 1.18 * PT
 
 
 def banner(
-    names: Sequence[str],
-    lefts: Sequence[float],
-    rights: Sequence[float],
-    *,
-    size: float = 7.8,
-    room: float = 34.0,
+    names: Sequence[str], lefts: Sequence[float], rights: Sequence[float], *, size: float = 7.8
 ) -> Banner:
     """Set each name into its own column, or else above its right end, on a storey where it is alone.
 
     A name that grows left stands higher than every name that it hangs over, so that the thin lines that tie
-    names to columns never cross a word. ``room``: mm that a growing name may take in one line.
+    names to columns never cross a word. Names are broken as it makes the whole lowest.
     """
+    return min(
+        (_storeys(names, lefts, rights, size, room) for room in (34.0, 48.0, 68.0)), key=lambda b: b.height
+    )
+
+
+def _storeys(
+    names: Sequence[str], lefts: Sequence[float], rights: Sequence[float], size: float, room: float
+) -> Banner:
     lines: list[tuple[str, ...]] = []
     storeys: list[int] = []
     fits: list[bool] = []
     for i, name in enumerate(names):
-        own = rights[i] - lefts[i] - 1.0
-        broken = _whole_words(name, own, size)
+        broken = _whole_words(name, rights[i] - lefts[i] - 1.6, size)
         fits.append(broken is not None)
-        if broken is None:
-            broken = wrap(name, min(room, rights[i]), size, 600, 3)
-        start = rights[i] - max(width(line, size, 600) for line in broken)
         below = 0
-        if not fits[i]:
+        if broken is None:
+            broken = wrap(name, min(room, rights[i] - FLAG), size, 600, 3)
+            start = rights[i] - FLAG - max(width(line, size, 600) for line in broken)
             for j in range(i):
-                if rights[j] > start - 1.4:
+                if rights[j] > start - 1.2:
                     below = max(below, storeys[j] + len(lines[j]))
         lines.append(tuple(broken))
         storeys.append(below)
@@ -81,27 +85,42 @@ def _whole_words(name: str, room: float, size: float) -> list[str] | None:
 
 
 def draw_banner(
-    sheet: Sheet, names: Banner, lefts: Sequence[float], rights: Sequence[float], colours: Sequence[str],
-    bottom: float, *, centred: bool = False, rule: float = 0.7,
-) -> None:  # fmt: skip
+    sheet: Sheet,
+    names: Banner,
+    lefts: Sequence[float],
+    rights: Sequence[float],
+    colours: Sequence[str],
+    bottom: float,
+    *,
+    centred: bool = False,
+    rule: float = 0.7,
+) -> None:
     """Draw the names above ``bottom`` (mm), where each column's coloured rule lies."""
     step = names.step
     for i, broken in enumerate(names.lines):
         last = bottom - 1.9 - names.storeys[i] * step
+        x, align = rights[i] - FLAG, "right"
         if names.fits[i]:
-            x = (lefts[i] + rights[i]) / 2 if centred else lefts[i]
-            align = "center" if centred else "left"
-        else:
-            x, align = rights[i], "right"
-        sheet.lines(x, last, broken, size=names.size, weight=600, align=align, anchor="bottom", leading=1.18)  # type: ignore[arg-type]
-        if names.storeys[i]:
-            foot = last + step / 2 - 0.2
-            sheet.rules([(rights[i] - 0.15, foot, rights[i] - 0.15, bottom)], palette.RULE, 0.5)
+            x, align = ((lefts[i] + rights[i]) / 2, "center") if centred else (lefts[i], "left")
+        sheet.lines(
+            x, last, broken, size=names.size, weight=600, align=_ALIGN[align], anchor="bottom", leading=1.18
+        )
+        if not names.fits[i]:
+            foot = last - (len(broken) - 1) * step - step * 0.4
+            sheet.rules([(rights[i] - 0.1, foot, rights[i] - 0.1, bottom)], palette.RULE, 0.6)
     for i, colour in enumerate(colours):
         sheet.boxes([(lefts[i], bottom, rights[i] - lefts[i], rule)], colour, name=f"rule-{i}")
 
 
+_ALIGN: dict[str, Align] = {"left": "left", "center": "center", "right": "right"}
+
+
 # --------------------------------------------------------------------------- names beside marks
+
+FAR = 5.0
+"""Distance from which a label is tied to its mark by a thin line."""
+Tie = tuple[float, float, float, float]
+"""x, y, x, y"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,77 +128,114 @@ class Spot:
     """Where one label went."""
 
     box: Box
-    tied: bool
-    """Far enough from its mark to need a thin line to it."""
+    tie: Tie | None
+    """The thin line to its mark, when it is too far from it to do without."""
 
 
 def place(
-    marks: Sequence[tuple[float, float, float]], sizes: Sequence[tuple[float, float]], frame: Box,
-    *, centred: bool = False, taken: Sequence[Box] = (),
-) -> list[Spot]:  # fmt: skip
+    marks: Sequence[tuple[float, float, float]],
+    sizes: Sequence[tuple[float, float]],
+    frame: Box,
+    *,
+    centred: bool = False,
+) -> list[Spot]:
     """Find a place for a label of each size (mm) at each mark (x, y, radius), within ``frame``.
 
-    The nearest place wins where it touches no label already placed, no other mark's middle and nothing
-    ``taken``. ``centred``: the best place is on the mark itself.
+    The cheapest place wins: near the mark, and touching no label already placed, no other mark's middle and
+    no line that ties a label to its mark. ``centred``: the best place is on the mark itself.
     """
     spots: list[Spot] = []
-    busy = list(taken)
+    busy: list[Box] = []
+    ties: list[Tie] = []
     hearts = [(x - r * 0.8, y - r * 0.8, r * 1.6, r * 1.6) for x, y, r in marks]
-    for i, ((x, y, r), (w, h)) in enumerate(zip(marks, sizes, strict=True)):
+    for (x, y, r), (w, h) in zip(marks, sizes, strict=True):
         best: tuple[float, Box, float] | None = None
-        for cx, cy, distance in _ring(x, y, r, w, h, centred):
-            box = (
-                min(max(cx - w / 2, frame[0]), frame[0] + frame[2] - w),
-                min(max(cy - h / 2, frame[1]), frame[1] + frame[3] - h),
-                w, h,
-            )  # fmt: skip
-            padded = (box[0] - 0.8, box[1] - 0.5, w + 1.6, h + 1.0)
-            cost = distance + sum(40 + 30 * a for b in busy if (a := overlap(padded, b)))
+        for cx, cy, distance in _around(x, y, r, w, h, centred):
+            if best is not None and distance >= best[0]:
+                continue
+            left = min(max(cx - w / 2, frame[0]), frame[0] + frame[2] - w)
+            top = min(max(cy - h / 2, frame[1]), frame[1] + frame[3] - h)
+            distance += abs(left + w / 2 - cx) + abs(top + h / 2 - cy)
+            box, padded = (left, top, w, h), (left - 0.8, top - 0.5, w + 1.6, h + 1.0)
+            cost = distance + sum(60 + 30 * a for b in busy if (a := overlap(padded, b)))
             if not centred:
                 cost += sum(4 + 2 * a for b in hearts if (a := overlap(padded, b)))
-            moved = abs(box[0] + w / 2 - cx) + abs(box[1] + h / 2 - cy)
-            cost += moved
+            cost += sum(25 for other in ties if _through(other, padded))
+            if distance > FAR:
+                tie = (x, y, *_nearest(x, y, box))
+                cost += sum(25 for b in busy if _through(tie, b)) + sum(
+                    8 for other in ties if _cross(tie, other)
+                )
             if best is None or cost < best[0]:
-                best = (cost, box, distance + moved)
-            if cost <= distance + 1e-9 and distance <= 1:
-                break
+                best = (cost, box, distance)
         assert best is not None
         _, box, distance = best
         busy.append(box)
-        spots.append(Spot(box, distance > 5 if not centred else _outside(x, y, box, 6)))
+        end = _nearest(x, y, box)
+        tied = distance > FAR and math.hypot(end[0] - x, end[1] - y) > r + 2.0
+        if tied:
+            ties.append((x, y, *end))
+        spots.append(Spot(box, (x, y, *end) if tied else None))
     return spots
 
 
-def _outside(x: float, y: float, box: Box, by: float) -> bool:
-    across = max(box[0] - x, x - box[0] - box[2], 0)
-    down = max(box[1] - y, y - box[1] - box[3], 0)
-    return math.hypot(across, down) > by
+def _nearest(x: float, y: float, box: Box) -> tuple[float, float]:
+    """The point of a box nearest to a point."""
+    return min(max(x, box[0]), box[0] + box[2]), min(max(y, box[1]), box[1] + box[3])
 
 
-def _ring(
+def _through(tie: Tie, box: Box) -> bool:
+    """Whether a line runs through a box (looked at in some points along it)."""
+    ax, ay, bx, by = tie
+    return any(
+        box[0] < ax + (bx - ax) * n / 12 < box[0] + box[2]
+        and box[1] < ay + (by - ay) * n / 12 < box[1] + box[3]
+        for n in range(1, 12)
+    )
+
+
+def _cross(one: Tie, other: Tie) -> bool:
+    """Whether two lines cross."""
+
+    def side(line: Tie, x: float, y: float) -> float:
+        return (line[2] - line[0]) * (y - line[1]) - (line[3] - line[1]) * (x - line[0])
+
+    return (
+        side(one, *other[:2]) * side(one, *other[2:]) < 0
+        and side(other, *one[:2]) * side(other, *one[2:]) < 0
+    )
+
+
+def _around(
     x: float, y: float, r: float, w: float, h: float, centred: bool
 ) -> list[tuple[float, float, float]]:
     """Centres to try, nearest first: (x, y, what the distance costs)."""
     if centred:
-        steps = [(x, y, 0.0)]
-        for reach in range(2, 60, 2):
+        rings = [(x, y, 0.0)]
+        for reach in range(2, 50, 2):
             for turn in range(16):
                 angle = math.tau * turn / 16
-                steps.append((x + 1.6 * reach * math.cos(angle), y + reach * math.sin(angle), float(reach)))
-        return steps
+                rings.append((x + 1.6 * reach * math.cos(angle), y + reach * math.sin(angle), float(reach)))
+        return rings
     side, above = r + 1.4 + w / 2, r + 0.9 + h / 2
-    steps = [
-        (x + side, y, 0.0), (x - side, y, 0.6), (x, y - above, 0.8), (x, y + above, 1.0),
-        (x + side * 0.9, y - above * 0.8, 1.5), (x + side * 0.9, y + above * 0.8, 1.6),
-        (x - side * 0.9, y - above * 0.8, 1.8), (x - side * 0.9, y + above * 0.8, 1.9),
-    ]  # fmt: skip
-    for reach in range(2, 50, 2):
+    near = [
+        (x + side, y, 0.0),
+        (x - side, y, 0.6),
+        (x, y - above, 0.8),
+        (x, y + above, 1.0),
+        (x + side * 0.9, y - above * 0.8, 1.5),
+        (x + side * 0.9, y + above * 0.8, 1.6),
+        (x - side * 0.9, y - above * 0.8, 1.8),
+        (x - side * 0.9, y + above * 0.8, 1.9),
+    ]
+    for reach in range(2, 60, 2):
         for turn in range(12):
             angle = math.tau * turn / 12
-            steps.append((
-                x + (side + 1.5 * reach) * math.cos(angle), y + (above + reach) * math.sin(angle), 3.0 + reach
-            ))  # fmt: skip
-    return steps
-
-
-__all__ = ["Banner", "Spot", "banner", "draw_banner", "fitting", "overlap", "place"]
+            near.append(
+                (
+                    x + (side + 1.5 * reach) * math.cos(angle),
+                    y + (above + reach) * math.sin(angle),
+                    3.0 + reach,
+                )
+            )
+    return near

@@ -13,7 +13,7 @@ from reportgen.charts.sheet import FULL, PT, Box, Sheet, width, wrap
 from reportgen.charts.sky import sample, view
 
 if TYPE_CHECKING:
-    from reportgen.results import Analysis, Exhibit, Floats
+    from reportgen.results import Analysis, Bools, Exhibit, Floats
 
 DOTS = 3600
 NAME, COUNT = 8.2, 7.4
@@ -58,10 +58,8 @@ def map_of_customers(analysis: Analysis, exhibit: Exhibit, accent: str) -> Sheet
         tint = palette.mix(palette.PAPER, colour, 0.12)
         sheet.closed(outline, line=colour, line_width=1.1, fill=tint, alpha=0.72, name=f"half-{one.id}")
     for (mx, my, _), spot in zip(marks, spots, strict=True):
-        if spot.tied:
-            box = spot.box
-            to = (min(max(mx, box[0]), box[0] + box[2]), min(max(my, box[1]), box[1] + box[3]))
-            sheet.rules([(mx, my, *to)], palette.INK_SOFT, 0.5)
+        if spot.tie:
+            sheet.rules([spot.tie], palette.INK_SOFT, 0.5)
             sheet.dots(np.array([mx]), np.array([my]), 1.0, palette.INK_SOFT)
     for (name, count), spot in zip(texts, spots, strict=True):
         middle, step = spot.box[0] + spot.box[2] / 2, NAME * 1.18 * PT
@@ -77,7 +75,7 @@ def map_of_customers(analysis: Analysis, exhibit: Exhibit, accent: str) -> Sheet
 
 
 def half_mass(points: Floats) -> tuple[Floats, Floats]:
-    """Centre (2,) and outline (m, 2) of an ellipse that holds half of the points: the shape of the inner half."""
+    """Centre (2,) and outline (m, 2) of an ellipse that holds half of the points."""
     centre = np.median(points, axis=0)
     kept = points
     for _ in range(2):
@@ -95,9 +93,9 @@ def half_mass(points: Floats) -> tuple[Floats, Floats]:
     return centre, circle @ vectors.T + centre
 
 
-def _free_of(boxes: list[Box], x: Floats, y: Floats) -> Floats:
+def _free_of(boxes: list[Box], x: Floats, y: Floats) -> Bools:
     """Which points lie under no name."""
-    free = np.ones(len(x), dtype=np.bool_)
+    free: Bools = np.ones(len(x), dtype=np.bool_)
     for left, top, across, down in boxes:
         free &= ~((x > left - 0.4) & (x < left + across + 0.4) & (y > top - 0.3) & (y < top + down + 0.3))
     return free

@@ -31,12 +31,15 @@ class Scale:
 
     def bend(self, values: Floats) -> Floats:
         """Values as the axis sees them, before they become millimetres."""
-        return np.arcsinh(values / self.knee) if self.knee else np.asarray(values, dtype=np.float64)
+        bent: Floats = np.arcsinh(values / self.knee) if self.knee else np.asarray(values, dtype=np.float64)
+        return bent
 
     def __call__(self, values: Floats) -> Floats:
+        """Places of the values, mm."""
         low, high = self.bend(np.array([self.low, self.high]))
         span = (high - low) or 1.0
-        return self.start + (self.bend(values) - low) / span * (self.end - self.start)
+        places: Floats = self.start + (self.bend(values) - low) / span * (self.end - self.start)
+        return places
 
     def at(self, value: float) -> float:
         """The place of one value, mm."""

@@ -90,10 +90,21 @@ def width(
     return sum(_advance(c, weight, style) for c in text) * size * PT
 
 
+def printable(text: str) -> str:
+    """Text without control characters and line breaks, which an SVG may not hold or a line not show."""
+    return (
+        "".join(c if unicodedata.category(c)[0] != "C" else " " for c in text)
+        if not text.isprintable()
+        else text
+    )
+
+
 def wrap(text: str, room: float, size: float = TEXT, weight: int = 400, lines: int = 2) -> list[str]:
-    """Break `text` into at most `lines` lines of at most `room` mm, as even as can be; the last one is cut
-    with an ellipsis only if even the last line is full, and a word that is too long is broken.
+    """Break `text` into at most `lines` lines of at most `room` mm, as even as can be.
+
+    The last one is cut with an ellipsis only if even that is full; a word that is too long is broken.
     """
+    text = printable(text)
     if width(text, size, weight) <= room:
         return [text]
     for count in range(2, lines + 1):
@@ -213,15 +224,22 @@ class Sheet:
         halo: bool = False,
     ) -> None:
         """One line whose capitals are centred on the height `y`."""
+        text = printable(text)
         if not text:
             return
         base = y + CAP / 2 * size * PT
         if halo:
             self._halo(x, y, width(text, size, weight, style), size, align)
         word = Text(
-            x, base, text, color=colour, fontproperties=_properties(size, weight, style), ha=align, va="baseline",
+            x,
+            base,
+            text,
+            color=colour,
+            fontproperties=_properties(size, weight, style),
+            ha=align,
+            va="baseline",
             parse_math=False,
-        )  # fmt: skip
+        )
         self._add(word, "")
 
     def _halo(self, x: float, y: float, text_width: float, size: float, align: Align) -> None:
@@ -230,9 +248,12 @@ class Sheet:
         height = size * 0.95
         inset = min(height / 2 * PT - 0.5, text_width / 2)
         self._path(
-            Path([(left + inset, y), (left + text_width - inset, y)]), line=palette.PAPER, line_width=height,
-            alpha=0.8, round_ends=True,
-        )  # fmt: skip
+            Path([(left + inset, y), (left + text_width - inset, y)]),
+            line=palette.PAPER,
+            line_width=height,
+            alpha=0.8,
+            round_ends=True,
+        )
 
     def lines(
         self,
@@ -254,9 +275,17 @@ class Sheet:
             self.text(x, start + i * step, line, size=size, weight=weight, colour=colour, align=align)
 
     def _path(
-        self, path: Path, *, line: str = "none", line_width: float = 0.0, fill: str = "none", alpha: float = 1.0,
-        dash: tuple[float, ...] = (), round_ends: bool = False, name: str = "",
-    ) -> None:  # fmt: skip
+        self,
+        path: Path,
+        *,
+        line: str = "none",
+        line_width: float = 0.0,
+        fill: str = "none",
+        alpha: float = 1.0,
+        dash: tuple[float, ...] = (),
+        round_ends: bool = False,
+        name: str = "",
+    ) -> None:
         path.should_simplify = False
         patch = PathPatch(path, facecolor=fill, edgecolor=line, linewidth=line_width)
         if alpha < 1:
@@ -282,18 +311,29 @@ class Sheet:
             self._path(Path(vertices, codes.astype(Path.code_type)), fill=colour, alpha=alpha, name=name)
 
     def rules(
-        self, rules: Iterable[tuple[float, float, float, float]], colour: str = palette.RULE, line_width: float = 0.5,
-        *, dash: tuple[float, ...] = (), name: str = "",
-    ) -> None:  # fmt: skip
+        self,
+        rules: Iterable[tuple[float, float, float, float]],
+        colour: str = palette.RULE,
+        line_width: float = 0.5,
+        *,
+        dash: tuple[float, ...] = (),
+        name: str = "",
+    ) -> None:
         """Straight lines (x, y, x, y) of one colour and width in pt, as one path."""
-        vertices = np.array([r for r in rules], dtype=np.float64).reshape(-1, 2)
+        vertices = np.array(list(rules), dtype=np.float64).reshape(-1, 2)
         if len(vertices):
             codes = np.tile([Path.MOVETO, Path.LINETO], len(vertices) // 2).astype(Path.code_type)
             self._path(Path(vertices, codes), line=colour, line_width=line_width, dash=dash, name=name)
 
     def curve(
-        self, x: Floats, y: Floats, colour: str, line_width: float = 1.2, *, name: str = "",
-    ) -> None:  # fmt: skip
+        self,
+        x: Floats,
+        y: Floats,
+        colour: str,
+        line_width: float = 1.2,
+        *,
+        name: str = "",
+    ) -> None:
         """A line through points."""
         self._path(
             Path(np.column_stack((x, y))), line=colour, line_width=line_width, name=name, round_ends=True
@@ -307,9 +347,16 @@ class Sheet:
         self._path(Path(outline), fill=colour, alpha=alpha, name=name)
 
     def dots(
-        self, x: Floats, y: Floats, diameter: float, colour: str, *, alpha: float = 1.0, edge: float = 0.0,
+        self,
+        x: Floats,
+        y: Floats,
+        diameter: float,
+        colour: str,
+        *,
+        alpha: float = 1.0,
+        edge: float = 0.0,
         name: str = "",
-    ) -> None:  # fmt: skip
+    ) -> None:
         """Round dots of `diameter` mm as one path; `edge` mm of white around each sets it off from others."""
         if not len(x):
             return
@@ -327,8 +374,15 @@ class Sheet:
         )
 
     def closed(
-        self, points: Floats, *, line: str, line_width: float, fill: str = "none", alpha: float = 1.0, name: str = "",
-    ) -> None:  # fmt: skip
+        self,
+        points: Floats,
+        *,
+        line: str,
+        line_width: float,
+        fill: str = "none",
+        alpha: float = 1.0,
+        name: str = "",
+    ) -> None:
         """A closed smooth outline through (m, 2) points: fill of `alpha`, then line."""
         if fill != "none":
             self._path(Path(points, closed=False), fill=fill, alpha=alpha)
@@ -341,7 +395,7 @@ class Sheet:
             warnings.filterwarnings(
                 "ignore", message="Glyph .* missing from"
             )  # the page falls back by itself
-            FigureCanvasSVG(self.figure).print_svg(
+            FigureCanvasSVG(self.figure).print_svg(  # type: ignore[no-untyped-call]
                 buffer, metadata={"Date": None, "Creator": None, "Format": None, "Type": None}
             )
         return tidy(buffer.getvalue()).encode()
@@ -352,6 +406,7 @@ class Sheet:
 _HEAD = re.compile(
     r"<!DOCTYPE.*?>\s*|<metadata>.*?</metadata>\s*|<defs>\s*<style.*?</style>\s*</defs>\s*", re.DOTALL
 )
+_TAG = re.compile(r"<[^>]*>")
 _DOT = re.compile(r"M (\S+ \S+) \nL \1 ?\n?")
 _TURN = re.compile(r' transform="rotate\(-0 [^"]*"')
 _DECIMALS = re.compile(r"(\.\d\d)\d+")
@@ -359,15 +414,27 @@ _SHORTHAND = re.compile(r"font: (?:(italic) )?(?:(\d+) )?([\d.]+)px ([^;\"]+)")
 
 
 def tidy(svg: str) -> str:
-    """Matplotlib's SVG without what is not drawn, with two decimals, and with fonts as WeasyPrint reads them."""
-    svg = _HEAD.sub("", svg)
-    svg = _DOT.sub(r"M\1h.01", svg)
-    svg = _DECIMALS.sub(r"\1", svg)
-    svg = _TURN.sub("", svg)
-    # WeasyPrint ignores the shorthand that matplotlib before 3.11 writes.
-    svg = _SHORTHAND.sub(_longhand, svg)
-    svg = svg.replace(f"'{fonts.SANS}'", f"'{fonts.SANS}', sans-serif")
+    """Matplotlib's SVG without what is not drawn, with two decimals, and with fonts as WeasyPrint reads them.
+
+    Only tags are touched: words and numbers between them stay as they are.
+    """
+    svg = _TAG.sub(_tidy_tag, _HEAD.sub("", svg, count=3))
     return svg.replace("<svg ", '<svg stroke-linejoin="round" ', 1)
+
+
+def _tidy_tag(match: re.Match[str]) -> str:
+    tag = match.group()
+    if tag.startswith("<path"):
+        tag = _DOT.sub(r"M\1h.01", tag)
+        tag = _DECIMALS.sub(r"\1", tag).replace(" \nL ", "L").replace(" \nz\n", "z").replace("z\nM", "zM")
+    elif tag.startswith("<text"):
+        tag = _DECIMALS.sub(r"\1", _TURN.sub("", tag))
+        # WeasyPrint ignores the shorthand that matplotlib before 3.11 writes.
+        tag = _SHORTHAND.sub(_longhand, tag)
+        tag = tag.replace(f"'{fonts.SANS}'", f"'{fonts.SANS}', sans-serif")
+    elif tag.startswith("<svg"):
+        tag = _DECIMALS.sub(r"\1", tag)
+    return tag
 
 
 def _longhand(match: re.Match[str]) -> str:

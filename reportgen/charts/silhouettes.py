@@ -25,7 +25,7 @@ def silhouettes(analysis: Analysis, exhibit: Exhibit, accent: str) -> Sheet:
     border = [formats.percent(found.borderline[s.cluster]) for s in analysis.segments]
     names = [wrap(s.name, NAMES - 2, TEXT) for s in analysis.segments]
     pitch = 5.2 if all(len(n) == 1 for n in names) else 6.6
-    texts = [formats.number(m) for m in mean]
+    texts = [formats.decimal(m, 2) for m in mean]
     low, high = min(0.0, float(np.nanmin(mean))), max(0.1, float(np.nanmax(mean)))
     number = max(width(t, TEXT) for t in texts) + 1.4
     right = HALF - max(width(t, TEXT) for t in [*border, "Borderline"]) - 2.5

@@ -25,7 +25,7 @@ def sample(analysis: Analysis, most: int) -> tuple[Ints, Ints]:
 
 
 def view(points: Floats, box: Box, *, trim: float) -> tuple[Floats, Floats]:
-    """x and y in mm that fill ``box``, but for the share ``trim`` of customers at each end."""
+    """Places x and y in mm that fill ``box``, but for the share ``trim`` of customers at each end."""
     low, high = np.quantile(points, [trim, 1 - trim], axis=0)
     span = np.where(high > low, high - low, 1.0)
     unit = (points - low) / span

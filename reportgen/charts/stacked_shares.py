@@ -9,7 +9,6 @@ import numpy as np
 from reportgen import formats, palette
 from reportgen.charts.layout import banner, draw_banner
 from reportgen.charts.registry import chart
-from reportgen.charts.scale import prefixed
 from reportgen.charts.sheet import FULL, LABEL, PT, TEXT, Sheet, width, wrap
 
 if TYPE_CHECKING:

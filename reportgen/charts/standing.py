@@ -40,7 +40,8 @@ def standing(analysis: Analysis, columns: Sequence[str]) -> Floats:
                 low, high = values.min(), values.max()
             spread[j] = np.clip(values, low, high).std()
     spread[~(spread > 0)] = np.inf
-    return np.nan_to_num((means[:-1] - means[-1]) / spread)
+    far: Floats = np.nan_to_num((means[:-1] - means[-1]) / spread)
+    return far
 
 
 def title_with_unit(measure: Measure) -> str:
