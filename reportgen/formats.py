@@ -54,18 +54,14 @@ def percent(share: float) -> str:
 
 
 def in_ten(share: float) -> str:
-    """A share in words of people: ``8 in 10``, ``3 in 100``, ``2 in 1,000``."""
+    """A share in words of people: ``8 in 10``, near the ends ``3 in 100``, beyond that ``0.4%``."""
     if not math.isfinite(share):
         return MISSING
-    for base in (10, 100, 1000):
-        part = round(share * base)
-        near_end = part == 0 or part == base
-        exact = share in (0.0, 1.0)
-        if exact or not near_end:
-            if base == 10 and not exact and abs(share * 10 - part) > 0.35 and part in (1, 9):
-                continue
-            return f"{count(part)} in {count(base)}"
-    return "almost none" if share < 0.5 else "almost all"
+    if 0.055 <= share <= 0.945:
+        return f"{round(share * 10)} in 10" if 0.15 <= share <= 0.85 or abs(share * 10 - round(share * 10)) <= 0.35 else f"{round(share * 100)} in 100"
+    if 0.0095 <= share <= 0.9905:
+        return f"{round(share * 100)} in 100"
+    return percent(share)
 
 
 def _digits(value: float) -> int:

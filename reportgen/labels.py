@@ -41,6 +41,12 @@ DOMINANT = 0.45
 """Strength from which another trait must be in the name of a segment that does little of the main thing."""
 RELATED = 0.75
 """|Spearman| from which two columns say the same thing."""
+MIX_SCORE = 0.5
+"""A trait that tells more than this goes before «how they buy» in the name of a high or moderate spender."""
+IMPORTANT = 0.25
+"""Added to the score of a column that the lexicon gives a priority, taken from one that it puts last."""
+LACKING = 0.1
+"""Taken from the score of a trait that only says what is missing, given to one that nearly all members share."""
 MAX_WORDS, MAX_LENGTH = 7, 45
 
 _MONEY = (Role.AMOUNT, Role.BALANCE, Role.LIMIT, Role.COUNT, Role.INCOME)
@@ -325,13 +331,20 @@ class _Namer:
                 and self.related.get((trait.column, head.column), 0.0) >= RELATED
             ):
                 continue
-            scored.append((self._distinct(trait), trait))
-        scored.sort(key=lambda pair: -round(pair[0], 9))
+            scored.append((self._score(trait), trait))
+        scored.sort(key=lambda pair: (not pair[1].kind.startswith("mix"), -round(pair[0], 9)))
         kept: list[tuple[float, Trait]] = []
         for score, trait in scored:
             if not any(self._same_thing(trait, other) for _, other in kept):
                 kept.append((score, trait))
         return kept
+
+    def _score(self, trait: Trait) -> float:
+        """How much the trait tells: distinct, about something that matters, and better said than left out."""
+        priority = self.words(trait.column).priority
+        weight = IMPORTANT if priority > 0 else -IMPORTANT if priority < 0 else 0.0
+        said = LACKING if trait.kind == "some" else -LACKING if _direction(trait) == "down" else 0.0
+        return self._distinct(trait) + weight + said
 
     def _distinct(self, trait: Trait) -> float:
         others = [
@@ -345,8 +358,11 @@ class _Namer:
 
     def _same_thing(self, one: Trait, other: Trait) -> bool:
         if one.kind.startswith("mix") or other.kind.startswith("mix"):
-            family = {one.column, *one.parts} & {other.column, *other.parts}
-            return bool(family)
+            return any(
+                a == b or self.related.get((a, b), 0.0) >= RELATED
+                for a in {one.column, *one.parts}
+                for b in {other.column, *other.parts}
+            )
         return (
             one.column == other.column
             or self._phrase(one) == self._phrase(other)
@@ -363,21 +379,20 @@ class _Namer:
         }[head.kind]  # fmt: skip
         base = f"{level} {words.head}" if words.head else f"Customers with {self._level_phrase(head)}"
         joint = " with " if words.head else " and "
-        mixes = [] if head.kind in ("low", "very-low", "none") else [t for _, t in candidates if t.kind.startswith("mix")]
+        mixes = [t for _, t in candidates if t.kind.startswith("mix")]
         others = [(s, t) for s, t in candidates if not t.kind.startswith("mix")]
-        ordered: list[Trait] = []
-        if mixes:
-            mix_score = max(self._distinct(mixes[0]), 0.3)
-            before = [t for s, t in others if s > mix_score and t.kind != "low" and t.strength >= DOMINANT]
-            ordered = [*before, *mixes, *(t for _, t in others if t not in before)]
-        else:
-            ordered = [t for _, t in others]
-        if not ordered:
+        if head.kind in ("low", "very-low", "none"):
+            mixes = []
+        if head.kind == "moderate" and (mixes or not others) and all(t.kind == "mix-balanced" for t in mixes):
+            # In the middle in everything that counts: nothing is more to the point than the plain name.
             yield _Name(text=base, traits=(head,))
+        dominant = [
+            t for s, t in others if mixes and t.strength >= DOMINANT and s > MIX_SCORE and _direction(t) == "up"
+        ]  # fmt: skip
+        ordered = [*dominant, *mixes, *(t for _, t in others if t not in dominant)]
         for trait in ordered:
             yield self._joined(base, joint, head, trait)
-        if ordered:
-            yield _Name(text=base, traits=(head,))
+        yield _Name(text=base, traits=(head,))
 
     def _joined(self, base: str, joint: str, head: Trait, trait: Trait) -> _Name:
         adjective = self._adjective(trait)

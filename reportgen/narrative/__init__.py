@@ -15,7 +15,7 @@ from reportgen.lexicon import Lexicon
 from reportgen.narrative import exhibits, pages, people, segments, summary
 from reportgen.narrative.collect import claims_of
 from reportgen.narrative.scene import Scene, set_scene
-from reportgen.narrative.wording import say, word
+from reportgen.narrative.wording import say
 from reportgen.results import Clustering, Detection, Features, Hierarchy, Segment, Story, Table
 
 
@@ -121,7 +121,6 @@ def _title(scene: Scene) -> str:
 def _subtitle(scene: Scene, period: str | None, organisation: str | None) -> object:
     who = f"customers of {organisation}" if organisation else "customers"
     when = f", {period}" if period else ""
-    del word
     return say(
         "What sets {n} {who} apart{when}, and what is worth testing", n=scene.count_all(), who=who, when=when
     )

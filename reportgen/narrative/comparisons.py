@@ -58,10 +58,10 @@ def compare(trait: Trait, facts: Facts, speaker: Speaker) -> Sentence | None:
     words = speaker.words(name)
     if kind == "level":
         condition = trait.conditions[0]
-        level = speaker.lexicon.level(name, trait.level)
+        text = speaker.lexicon.level(name, trait.level)
         return say(
             "{title} is {level} for {mine} (everyone: {all}).",
-            title=words.title, level=level,
+            title=words.title, level=text,
             mine=in_ten(facts.share_where([condition], [i])), all=in_ten(facts.share_where([condition])),
         )  # fmt: skip
     if kind in ("yes", "no"):
@@ -104,14 +104,14 @@ def level(name: str, i: int, facts: Facts, speaker: Speaker, role: Role) -> Sent
     """A level against everyone: by ratio for what adds up, by the typical member otherwise."""
     words = speaker.words(name)
     mine, everyone = facts.mean(name, [i]), facts.mean(name)
+    adds_up = role in (Role.AMOUNT, Role.BALANCE, Role.COUNT, Role.LIMIT, Role.INCOME)
     for highest in (True, False):
-        if facts.clear_rank(name, i, highest=highest) and facts.k > 2:
+        if adds_up and facts.clear_rank(name, i, highest=highest) and facts.k > 2:
             return say(
                 "The {which} {noun} of all segments: {mine} on average (everyone: {all}).",
                 which="highest" if highest else "lowest", noun=words.noun,
                 mine=speaker.value(mine), all=speaker.value(everyone),
             )  # fmt: skip
-    adds_up = role in (Role.AMOUNT, Role.BALANCE, Role.COUNT, Role.LIMIT, Role.INCOME)
     if adds_up and everyone.value > 0 and mine.value > 0 and words.each:
         return say(
             "They {each} {mine} on average, {ratio}.",

@@ -8,7 +8,7 @@ from reportgen import formats
 from reportgen.claims import measure
 from reportgen.narrative.scene import Scene
 from reportgen.narrative.summary import lead_sentence
-from reportgen.narrative.wording import count, in_ten, percent, say, word
+from reportgen.narrative.wording import count, of_ten, percent, say, word
 from reportgen.results import Condition, Finding, Grade, Sentence, TextPage, Use
 
 _SCALINGS = {
@@ -155,7 +155,7 @@ def _trust(scene: Scene) -> tuple[Sentence, ...]:
     return (
         say(
             "Every group came back in at least {a} re-runs; {name} came back least often.",
-            a=in_ten(measure("stability", scene.segments[weakest].stability, (f"S{weakest + 1}",))),
+            a=of_ten(measure("stability", scene.segments[weakest].stability, (f"S{weakest + 1}",))),
             name=scene.name(weakest),
         ),
     )

@@ -137,8 +137,9 @@ def _sums(facts: Facts, speaker: Speaker) -> tuple[str, ...]:
             column.name != value,
             column.name in repeats,
             column.name in parts,
-            _FLOWS.index(column.role) if column.role is not Role.COUNT else 9,
+            column.role is Role.COUNT,
             -speaker.words(column.name).priority,
+            _FLOWS.index(column.role),
         )
 
     return tuple(c.name for c in sorted(found, key=order))

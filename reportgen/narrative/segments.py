@@ -9,7 +9,7 @@ from reportgen.narrative.actions import actions_for
 from reportgen.narrative.comparisons import compare, doing, portrait
 from reportgen.narrative.scene import Scene
 from reportgen.narrative.summary import _lower_first
-from reportgen.narrative.wording import against_average, count, in_ten, percent, say
+from reportgen.narrative.wording import against_average, count, of_ten, percent, say
 from reportgen.results import Action, Figure, Role, SegmentStory, Sentence, Trait
 
 MOST_WHO, FEWEST_WHO = 6, 4
@@ -92,7 +92,7 @@ def _figures(scene: Scene, i: int) -> tuple[Figure, ...]:
         again = measure("stability", scene.segments[i].stability, (f"S{i + 1}",))
         if np.isfinite(again.value):
             found.append(
-                Figure(number=say("{x}", x=in_ten(again)), caption=_lower_first(say("times found again when asked anew")))
+                Figure(number=say("{x}", x=of_ten(again)), caption=_lower_first(say("re-runs find this group again")))
             )
     if len(found) < 4:
         odd = int(np.count_nonzero(scene.detection.flagged & (facts.member == i)))
@@ -225,7 +225,7 @@ def _named(scene: Scene, i: int) -> tuple[Sentence, ...]:
     else:
         found.append(say("No rule sets this group apart, so it has a plain name."))
     if np.isfinite(again.value):
-        found.append(say("Found again in {a} re-runs on resampled data.", a=in_ten(again)))
+        found.append(say("Found again in {a} re-runs on resampled data.", a=of_ten(again)))
     if segment.tentative:
         found.append(say("Treat it as tentative."))
     return tuple(found)

@@ -258,7 +258,11 @@ def _concentration(scene: Scene, lead: Lead, *, leading: bool) -> Finding:
         title = say("{a} of {noun} rests on {b}" if not words.plural else "{a} of {noun} rest on {b}",
                     a=percent(whole), noun=words.noun, b=people)  # fmt: skip
     else:
-        title = say("{noun} rest on few hands" if words.plural else "{noun} rests on few hands", noun=words.noun)
+        title = say(
+            "{noun} lean on {n}" if words.plural else "{noun} leans on {n}", noun=words.noun,
+            n="one group" if len(lead.segments) == 1
+            else say("{n} groups", n=word(measure("segments_together", float(len(lead.segments))))),
+        )  # fmt: skip
     i = max(lead.segments, key=lambda i: facts.at("mean", lead.column, i))
     return Finding(title=title, body=_about(scene, i, lead.column), target=_target(i))
 

@@ -76,6 +76,11 @@ def in_ten(fact: Fact) -> Shown:
     return Shown(text=text, fact=fact, unit="in ten")
 
 
+def of_ten(fact: Fact) -> Shown:
+    """``9 of 10``, for how often something came back."""
+    return Shown(text=f"{round(fact.value * 10)} of 10", fact=fact, unit="of ten")
+
+
 def one_in(fact: Fact) -> Shown | None:
     """``one customer in six`` when the share is near such a fraction, else None."""
     if not 0.09 < fact.value < 0.6:
@@ -105,6 +110,8 @@ def against_average(fact: Fact) -> Shown:
     r = fact.value
     if not math.isfinite(r):
         text = "not comparable with the average"
+    elif 1.95 <= r < 2.05:
+        text = "twice the average"
     elif r >= 1.95:
         text = f"{formats.times(r)} the average"
     elif r > 1.1:
