@@ -44,7 +44,7 @@ OTHER = "other levels"
 MANY_CATEGORIES = 0.5
 """Variance of a category block where categories outnumber numeric columns (METHODS.md 1.5)."""
 FIT_ROWS = 20_000
-"""More rows than this add nothing to a lambda; a fixed set of quantiles stands for them."""
+"""More rows than this add nothing to a lambda; the first in canonical order, which is as good as random, do."""
 RANK_KNOTS = 1001
 """Quantiles kept for ``rank``: a resolution of 0.1 %."""
 TIED_MIN = 20
@@ -84,7 +84,8 @@ def preprocess(columns: Columns, *, scaling: str = "auto") -> Features:
     notes: list[Note] = []
     kept = []
     for column in used:
-        if np.unique(column.values[~np.isnan(column.values)]).size > 1:
+        known = column.values[~np.isnan(column.values)]
+        if known.size and known.min() < known.max():
             kept.append(column)
         else:
             notes.append(
@@ -203,15 +204,9 @@ def _lambdas(columns: Sequence[Floats]) -> dict[int, float]:
     found = {}
     for i, column in enumerate(columns):
         known = column[~np.isnan(column)]
-        distinct, counts = np.unique(known, return_counts=True)
+        distinct, counts = np.unique(known[:FIT_ROWS], return_counts=True)
         if distinct.size < FEW_VALUES:
             continue
-        if known.size > FIT_ROWS:
-            positions = (np.arange(FIT_ROWS) + 0.5) / FIT_ROWS * known.size
-            sample = np.repeat(distinct, np.diff(np.searchsorted(positions, np.cumsum(counts)), prepend=0))
-            distinct, counts = np.unique(sample, return_counts=True)
-            if distinct.size < FEW_VALUES:
-                continue
         lambda_ = _lambda(distinct, counts)
         if lambda_ is not None:
             found[i] = lambda_
