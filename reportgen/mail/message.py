@@ -26,7 +26,8 @@ from reportgen import formats, palette
 from reportgen.errors import MailError
 from reportgen.mail.addresses import Mailbox, one_line
 from reportgen.mail.ledger import key
-from reportgen.mail.preflight import Attachment, Mailable, Picture
+from reportgen.mail.picture import Picture
+from reportgen.mail.preflight import Attachment, Mailable
 from reportgen.mail.settings import Settings
 
 _POLICY = SMTP.clone(cte_type="7bit")

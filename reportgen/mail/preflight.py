@@ -107,15 +107,6 @@ class Attachment:
     data: bytes
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Picture:
-    """A picture that stands in the body of the mail."""
-
-    png: bytes
-    alt: str
-    cid: str = "summary@reportgen"
-
-
 def inspect(path: Path) -> Mailable:
     """Check the report at ``path`` and read from its evidence what the mail says.
 
@@ -344,11 +335,6 @@ def _plain(text: str) -> str:
     """For comparing with text taken from a PDF: letters and figures only, without case or ligatures."""
     text = unicodedata.normalize("NFKC", text).casefold()
     return "".join(character for character in text if character.isalnum() or character in "%$€£¥.,")
-
-
-def picture(report: Mailable) -> Picture | None:
-    """The exhibit of the summary page as PNG: mail readers show no SVG."""
-    return None
 
 
 # --------------------------------------------------------------------------- the evidence, read with care

@@ -23,7 +23,8 @@ from reportgen.mail import secrets, transport
 from reportgen.mail.addresses import Mailbox, allowed, is_list_name, mailbox
 from reportgen.mail.ledger import Entry, Ledger, State, default_path, key
 from reportgen.mail.message import Letter, letter, message, message_id, read_note
-from reportgen.mail.preflight import Mailable, attachment, inspect, picture
+from reportgen.mail.picture import exhibit
+from reportgen.mail.preflight import Mailable, attachment, inspect
 from reportgen.mail.settings import Grade, Settings, complete
 
 Resolve = Literal["resend", "accept"]
@@ -280,7 +281,7 @@ def _composer(request: Request, report: Mailable, people: tuple[Recipient, ...])
     extras = tuple(
         attachment(path, report, allow_personal_data=request.allow_personal_data) for path in request.attach
     )
-    image = picture(report)
+    image = exhibit(report)
 
     def compose(limit: int) -> Letter:
         sizes = []
