@@ -25,8 +25,8 @@ def choice_of_k(analysis: Analysis, exhibit: Exhibit, accent: str) -> Sheet:
     apart = np.array([c.silhouette for c in tried], dtype=np.float64)
     sheet = Sheet(HALF)
     right = HALF - max(width("Separation", 7.8, 600), width("Stability", 7.8, 600)) - 3.5
-    step = (right - LEFT) / max(len(k) - 1, 1)
-    x: Floats = LEFT + step * np.arange(len(k)) if len(k) > 1 else np.array([(LEFT + right) / 2])
+    step = (right - LEFT) / max(k[-1] - k[0], 1)
+    x: Floats = LEFT + step * (k - k[0])
     base = TOP + PLOT
     low = min(0.0, float(np.nanmin(apart, initial=0.0)))
 

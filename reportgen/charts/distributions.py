@@ -140,11 +140,11 @@ def _bars(
         y = top + j * tall
         mine, every = formats.percent(shares[0, j]), formats.percent(shares[1, j])
         right = left + panel
-        sheet.text(right, y + 1.2, every, size=7.0, colour=palette.GREY, align="right")
+        sheet.text(right, y + 1.4, every, size=7.0, colour=palette.GREY, align="right")
         at = right - width(every, 7.0) - 2.0
-        sheet.text(at, y + 1.2, mine, size=7.2, weight=600, align="right")
+        sheet.text(at, y + 1.4, mine, size=7.2, weight=600, align="right")
         room = at - width(mine, 7.2, 600) - 1.5 - left
-        sheet.text(left, y + 1.2, shorten(name, room, 7.2), size=7.2, colour=palette.INK_SOFT)
-        bar = min(0.95, (tall - 3.6) / 2)
-        sheet.boxes([(left, y + 2.75, panel * shares[0, j] / most, bar)], colour)
-        sheet.boxes([(left, y + 2.75 + bar + 0.15, panel * shares[1, j] / most, bar)], palette.RULE)
+        sheet.text(left, y + 1.4, shorten(name, room, 7.2), size=7.2, colour=palette.INK_SOFT)
+        bar = min(0.85, (tall - 3.8) / 2)
+        sheet.boxes([(left, y + 2.85, panel * shares[0, j] / most, bar)], colour)
+        sheet.boxes([(left, y + 2.85 + bar + 0.15, panel * shares[1, j] / most, bar)], palette.RULE)

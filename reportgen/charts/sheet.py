@@ -11,13 +11,13 @@ from __future__ import annotations
 import io
 import re
 import unicodedata
-import warnings
 from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Literal
 
 import matplotlib as mpl
 import numpy as np
+from matplotlib.backends.backend_mixed import MixedModeRenderer
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
@@ -31,6 +31,7 @@ from reportgen import fonts, palette
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
+    from matplotlib.backend_bases import RendererBase
 
     from reportgen.results import Floats
 
@@ -183,6 +184,24 @@ def _properties(size: float, weight: int, style: Literal["normal", "italic"]) ->
     return FontProperties(family=face.family, weight=weight, style=style, size=size, fname=str(face.path))
 
 
+class Word(Text):
+    """One line of text that is placed without being measured (measuring took half of the drawing time)."""
+
+    def draw(self, renderer: RendererBase) -> None:
+        """Hand the words to the SVG as they are; any other renderer measures them as usual."""
+        if not isinstance(renderer, MixedModeRenderer):
+            super().draw(renderer)
+            return
+        x, y = self.get_transform().transform(self.get_unitless_position())
+        gc = renderer.new_gc()
+        gc.set_foreground(self.get_color())
+        renderer.open_group("text", self.get_gid())
+        high = renderer.get_canvas_width_height()[1]
+        renderer.draw_text(gc, x, high - y, self.get_text(), self.get_fontproperties(), 0, mtext=self)
+        renderer.close_group("text")
+        gc.restore()
+
+
 class Sheet:
     """A figure of `width` mm, filled from the top; `finish` says how high it became."""
 
@@ -230,7 +249,7 @@ class Sheet:
         base = y + CAP / 2 * size * PT
         if halo:
             self._halo(x, y, width(text, size, weight, style), size, align)
-        word = Text(
+        word = Word(
             x,
             base,
             text,
@@ -268,7 +287,7 @@ class Sheet:
         leading: float = 1.2,
         anchor: Literal["top", "middle", "bottom"] = "top",
     ) -> None:
-        """Several lines of text; `y` is the centre of the first one (top), of all, or of the last (bottom)."""
+        """Several lines of text; `y` is the middle of the first one, of all, or of the last."""
         step = size * leading * PT
         start = y - {"top": 0.0, "middle": 0.5, "bottom": 1.0}[anchor] * step * (len(lines) - 1)
         for i, line in enumerate(lines):
@@ -391,10 +410,7 @@ class Sheet:
     def svg(self) -> bytes:
         """The sheet as an SVG file: text as text in the report's fonts, the same bytes every time."""
         buffer = io.StringIO()
-        with mpl.rc_context(_RC), warnings.catch_warnings():  # type: ignore[arg-type]
-            warnings.filterwarnings(
-                "ignore", message="Glyph .* missing from"
-            )  # the page falls back by itself
+        with mpl.rc_context(_RC):  # type: ignore[arg-type]
             FigureCanvasSVG(self.figure).print_svg(  # type: ignore[no-untyped-call]
                 buffer, metadata={"Date": None, "Creator": None, "Format": None, "Type": None}
             )
@@ -409,7 +425,7 @@ _HEAD = re.compile(
 _TAG = re.compile(r"<[^>]*>")
 _DOT = re.compile(r"M (\S+ \S+) \nL \1 ?\n?")
 _TURN = re.compile(r' transform="rotate\(-0 [^"]*"')
-_DECIMALS = re.compile(r"(\.\d\d)\d+")
+_DECIMALS = re.compile(r"(?<=\.\d\d)\d+")
 _SHORTHAND = re.compile(r"font: (?:(italic) )?(?:(\d+) )?([\d.]+)px ([^;\"]+)")
 
 
@@ -426,17 +442,20 @@ def _tidy_tag(match: re.Match[str]) -> str:
     tag = match.group()
     if tag.startswith("<path"):
         tag = _DOT.sub(r"M\1h.01", tag)
-        tag = _DECIMALS.sub(r"\1", tag).replace(" \nL ", "L").replace(" \nz\n", "z").replace("z\nM", "zM")
+        tag = _DECIMALS.sub("", tag).replace(" \nL ", "L").replace(" \nz\n", "z").replace("z\nM", "zM")
     elif tag.startswith("<text"):
-        tag = _DECIMALS.sub(r"\1", _TURN.sub("", tag))
+        tag = _DECIMALS.sub("", _TURN.sub("", tag))
         # WeasyPrint ignores the shorthand that matplotlib before 3.11 writes.
         tag = _SHORTHAND.sub(_longhand, tag)
         tag = tag.replace(f"'{fonts.SANS}'", f"'{fonts.SANS}', sans-serif")
     elif tag.startswith("<svg"):
-        tag = _DECIMALS.sub(r"\1", tag)
+        tag = _DECIMALS.sub("", tag)
     return tag
 
 
 def _longhand(match: re.Match[str]) -> str:
     style, weight, size, family = match.groups()
-    return f"font-style: {style or 'normal'}; font-weight: {weight or 400}; font-size: {size}px; font-family: {family}"
+    return (
+        f"font-style: {style or 'normal'}; font-weight: {weight or 400}; "
+        f"font-size: {size}px; font-family: {family}"
+    )
