@@ -7,8 +7,8 @@ that match ``#RRGGBB``. Pictures, fonts and logo are named as ``asset:...``, whi
 from memory (PDF) or puts in place (HTML).
 
 A section that must stay on one page carries ``fit-0`` in its class; ``writers.pdf`` raises the number
-while it spills, and ``report.css`` says what each step gives up. ``_summary_fit`` and ``_segment_fit``
-guess the first step from the length of the text, so that a second layout is rarely needed.
+while it spills, and ``report.css`` says what each step gives up. ``_step`` guesses
+the first one from the length of the text, so that a second layout is rarely needed.
 """
 
 from __future__ import annotations
@@ -139,6 +139,7 @@ class Context:
     """Number of segments in words."""
     largest: float
     """Share of the largest segment."""
+    contents_fit: int
     summary_fit: int
     hero: Placed | None
     overview: tuple[Placed, ...]
@@ -267,8 +268,11 @@ def _context(report: Report, medium: Medium, environment: jinja2.Environment) ->
     story = analysis.story
     if not _COLOUR.fullmatch(brand.accent):
         raise OptionError(f"--accent {brand.accent!r}: not a colour; write it as #RRGGBB, such as #B5302A")
-    places = _places(story.exhibits, report.charts, [s.id for s in analysis.segments])
-    pages = _segment_pages(story, places)
+    room = _ROOM[brand.page] - _summary_height(story) * _TIGHTER["summary"][3]
+    hero_key = _hero_key(story.exhibits, report.charts, room)
+    places = _places(story.exhibits, report.charts, [s.id for s in analysis.segments], hero_key)
+    hero = places[hero_key] if hero_key else None
+    pages = _segment_pages(story, places, brand.page)
     contingency = _contingency(analysis)
     ledger = _ledger(analysis)
     notes = sorted(analysis.notes, key=lambda note: note.level != "warning")
@@ -293,12 +297,13 @@ def _context(report: Report, medium: Medium, environment: jinja2.Environment) ->
         segments=pages,
         count=formats.words(len(pages)),
         largest=max((segment.share for segment in analysis.segments), default=1.0),
-        summary_fit=_summary_fit(story, _hero(places), brand),
-        hero=_hero(places),
-        overview=_of(places, "overview"),
-        profiles=_of(places, "profiles"),
-        unusual=_of(places, "unusual"),
-        method=_of(places, "method"),
+        contents_fit=_step("contents", _contents_height(story), 0.0, brand.page),
+        summary_fit=_step("summary", _summary_height(story), _picture(hero), brand.page),
+        hero=hero,
+        overview=_of(places, "overview", hero),
+        profiles=_of(places, "profiles", hero),
+        unusual=_of(places, "unusual", hero),
+        method=_of(places, "method", hero),
         dendrogram=places.get("dendrogram"),
         cases=_case_rows(analysis, cases[:CASES_SHOWN]),
         cases_more=max(0, len(cases) - CASES_SHOWN),
@@ -315,7 +320,7 @@ def _context(report: Report, medium: Medium, environment: jinja2.Environment) ->
 
 
 _KINDS = {
-    "overview": ("bubbles", "fair-share"),
+    "overview": ("stacked-shares", "bubbles", "fair-share"),
     "profiles": ("heat", "map", "levels"),
     "unusual": ("anomaly-strips",),
     "method": ("choice-of-k", "silhouettes"),
@@ -333,17 +338,14 @@ def _size(chart: Chart) -> str:
 
 
 def _places(
-    exhibits: Mapping[str, Exhibit], charts: Mapping[str, Chart], segments: Sequence[str]
+    exhibits: Mapping[str, Exhibit], charts: Mapping[str, Chart], segments: Sequence[str], hero: str | None
 ) -> dict[str, Placed]:
     """Every exhibit that has both words and picture, numbered in the order of the pages, by chart key."""
     kinds: dict[str, list[str]] = {}
     for key, exhibit in exhibits.items():
         if key in charts:
             kinds.setdefault(exhibit.kind, []).append(key)
-    hero = next((kind for kind in _HEROES if kind in kinds), None)
-    order = [*kinds.get("cover", [])]
-    if hero:
-        order.append(kinds[hero][0])
+    order = [*kinds.get("cover", []), *([hero] if hero else [])]
     for kind in (*_KINDS["overview"], *_KINDS["profiles"]):
         order += [key for key in kinds.get(kind, []) if key not in order]
     for segment in segments:
@@ -359,16 +361,15 @@ def _places(
     }
 
 
-def _hero(places: Mapping[str, Placed]) -> Placed | None:
-    for kind in _HEROES:
-        for placed in places.values():
-            if placed.exhibit.kind == kind:
-                return placed
-    return None
+def _hero_key(exhibits: Mapping[str, Exhibit], charts: Mapping[str, Chart], room: float) -> str | None:
+    """The exhibit of the executive summary: the first kind of ``_HEROES`` that leaves room for the words."""
+    keys = [
+        key for kind in _HEROES for key, exhibit in exhibits.items() if exhibit.kind == kind and key in charts
+    ]
+    return next((key for key in keys if charts[key].height + _FRAME <= room), None)
 
 
-def _of(places: Mapping[str, Placed], page: str) -> tuple[Placed, ...]:
-    hero = _hero(places)
+def _of(places: Mapping[str, Placed], page: str, hero: Placed | None) -> tuple[Placed, ...]:
     return tuple(
         placed for placed in places.values() if placed.exhibit.kind in _KINDS[page] and placed is not hero
     ) + (tuple(placed for placed in places.values() if _stray(placed, hero)) if page == "profiles" else ())
@@ -382,7 +383,7 @@ def _stray(placed: Placed, hero: Placed | None) -> bool:
     )
 
 
-def _segment_pages(story: Story, places: Mapping[str, Placed]) -> tuple[SegmentPage, ...]:
+def _segment_pages(story: Story, places: Mapping[str, Placed], page: str) -> tuple[SegmentPage, ...]:
     pages = []
     for i, part in enumerate(story.segments):
         own = {p.exhibit.kind: p for p in places.values() if p.exhibit.segment == part.segment.id}
@@ -395,7 +396,7 @@ def _segment_pages(story: Story, places: Mapping[str, Placed]) -> tuple[SegmentP
                 colour=f"c{i + 1}",
                 dots=dots,
                 spread=spread,
-                fit=_segment_fit(part, dots, spread),
+                fit=_step("segment", _segment_height(part, dots), _picture(spread), page),
             )
         )
     return tuple(pages)
@@ -536,10 +537,23 @@ def _css(brand: Brand, segments: int, environment: jinja2.Environment) -> Markup
 
 # --------------------------------------------------------------------------- fitting
 
+_NARROW, _WIDE = frozenset("iljtfrI.,;:'|!()[]-’‘ "), frozenset("mwMW%@—&")
+_TIGHTER = {
+    "summary": (1.0, 0.94, 0.815, 0.78),
+    "segment": (1.0, 0.915, 0.82, 0.785),
+    "contents": (1.0, 0.99, 0.8),
+}
+"""What is left of a section's height (its charts apart) at each step; measured."""
+_FRAME = 22.5
+"""Title, subtitle and source of an exhibit, with the space above it."""
+_ROOM = {"a4": 251.0, "letter": 242.4}
+"""Millimetres between the top and bottom margins."""
 
-def _lines(text: str, width: float) -> int:
-    """Lines that ``text`` takes at ``width`` characters a line, at least one."""
-    return max(1, -(-len(text) // max(1, int(width))))
+
+def _lines(text: str, width: float, size: float = 9.3) -> int:
+    """About how many lines ``text`` takes in ``width`` mm at ``size`` pt, at least one."""
+    ems = sum(0.27 if c in _NARROW else 0.82 if c in _WIDE else 0.58 if c.isupper() else 0.505 for c in text)
+    return max(1, -int(-ems * size * 0.3528 // (0.97 * width)))
 
 
 def _cover_class(title: str) -> str:
@@ -550,35 +564,52 @@ def _cover_class(title: str) -> str:
 
 
 def _figures_height(figures: Sequence[Figure]) -> float:
-    return 19.0 + 3.9 * max((_lines(str(f.caption), 27) for f in figures), default=0)
+    return 19.4 + 3.88 * max((_lines(str(f.caption), 37.5, 8.2) for f in figures), default=0)
 
 
-def _summary_fit(story: Story, hero: Placed | None, brand: Brand) -> int:
-    """First step to try for the executive summary, from its length in millimetres at ``fit-0``."""
-    head = 8 + 9.6 * sum(_lines(str(s), 58) for s in story.headline) + 6.2 * _lines(prose(story.deck), 92)
-    found = sum(4.9 + 4.7 * _lines(prose(f.body), 66) + 3.4 for f in story.findings)
-    tested = sum(4.7 * (_lines(str(a.title), 31) + _lines(prose(a.body), 37)) + 4.5 for a in story.actions)
-    trust = 9 + 4.7 * _lines(prose(story.grade), 37)
-    height = head + _figures_height(story.figures) + max(found + 8, tested + trust + 16) + 12
-    if hero:
-        height += 21 + hero.chart.height
-    room = 251.0 if brand.page == "a4" else 242.0
-    for step, factor in enumerate((1.0, 0.93, 0.86)):
-        if height * factor <= room:
+def _step(kind: str, text: float, pictures: float, page: str) -> int:
+    """First step at which ``text`` and ``pictures`` (mm) fit a page."""
+    for step, factor in enumerate(_TIGHTER[kind]):
+        if text * factor + pictures <= _ROOM[page]:
             return step
-    return 3
+    return len(_TIGHTER[kind])
 
 
-def _segment_fit(part: SegmentStory, dots: Placed | None, spread: Placed | None) -> int:
-    """First step to try for a segment's page."""
-    head = 26 + 6.2 * _lines(str(part.portrait), 92) + _figures_height(part.figures)
-    side = sum(4.7 * _lines(str(s), 34) + 1.8 for s in (*part.who, *part.apart)) + 12
-    side += 4.2 * _lines(prose(part.typical), 40) + 4.2 * _lines(prose(part.named), 40) + 8
-    left = dots.chart.height + 22 if dots else 0.0
-    tail = (spread.chart.height + 24) if spread else 0.0
-    tail += 24 + 4.7 * max((_lines(prose(a.body), 32) for a in part.actions), default=0)
-    height = head + max(side, left) + tail
-    for step, factor in enumerate((1.0, 0.94, 0.88)):
-        if height * factor <= 251:
-            return step
-    return 3
+def _summary_height(story: Story) -> float:
+    """Height of the executive summary without its exhibit, in mm at ``fit-0``."""
+    head = 5.6 + 9.55 * sum(_lines(str(s), 170, 24) for s in story.headline)
+    head += 2 + 6.14 * _lines(prose(story.deck), 170, 12.4) + _figures_height(story.figures)
+    found = 5.3 + sum(6.65 + 4.73 * _lines(prose(f.body) + " Page 10", 92.5) for f in story.findings)
+    tested = 12.3 + sum(
+        3.45 + 4.45 * _lines(str(a.title), 50, 9.8) + 4.38 * _lines(prose(a.body), 50, 8.8)
+        for a in story.actions
+    )
+    return head + 5 + max(found, tested) + 5.2 + 4.73 * _lines(prose(story.grade) + "x" * 32, 170)
+
+
+def _segment_height(part: SegmentStory, dots: Placed | None) -> float:
+    """Height of a segment's page without the exhibit that spans it, in mm at ``fit-0``."""
+    head = 5.6 + 10.9 * _lines(part.segment.name, 170, 28) + 2 + 6.14 * _lines(str(part.portrait), 170, 12.4)
+    head += _figures_height(part.figures)
+    side = sum(1.5 + 4.73 * _lines(str(s), 54.6) for s in (*part.who, *part.apart))
+    side += 10.2 * (bool(part.who) + bool(part.apart))
+    side += sum(5.1 + 4.16 * _lines(prose(s) + "x" * 18, 58, 8.4) for s in (part.typical, part.named) if s)
+    left = _picture(dots)
+    tail = 0.0
+    if part.actions:
+        tail = 18.0 + max(
+            4.45 * _lines(str(a.title), 49, 9.8) + 4.38 * _lines(prose(a.body), 49, 8.8) for a in part.actions
+        )
+    return head + max(side, left) + tail
+
+
+def _contents_height(story: Story) -> float:
+    """Height of the contents page, in mm at ``fit-0``."""
+    return 112.0 + sum(
+        3.1 + 4.03 * max(_lines(part.segment.name, 44, 8.6), _lines(str(part.portrait), 61, 8.4))
+        for part in story.segments
+    )
+
+
+def _picture(placed: Placed | None) -> float:
+    return placed.chart.height + _FRAME if placed else 0.0

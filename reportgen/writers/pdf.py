@@ -11,6 +11,7 @@ import datetime as dt
 import logging
 import re
 import unicodedata
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -24,8 +25,15 @@ from reportgen.writers.tables import write_segments
 _VARIANT = "pdf/a-3a"
 _STEPS = 5
 """Highest ``fit-N`` of report.css."""
+_SNUG_STEPS = 2
+"""How far a section that may take several pages is tightened to lose a thin last one."""
+_THIN = 0.3
+"""A last page filled less than this looks like an accident."""
 _SECTION = re.compile(r'<section class="([^"]*)" id="([^"]+)"')
 _NOTDEF = ".notdef"
+_AMBIGUOUS = b"\r\nendstream"
+_PADS = 5
+_LEVEL = 9
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -64,12 +72,7 @@ def typeset(html: str, report: Report) -> Typeset:
     try:
         with _log() as messages:
             document, html = _layout_until_fits(html, report)
-            data = document.write_pdf(
-                pdf_variant=_VARIANT,
-                pdf_identifier=True,
-                attachments=_attachments(report),
-                finisher=_finish,
-            )
+            data = _write(document, report)
         return Typeset(data=data, pages=len(document.pages), notes=_notes(messages, html))
     except FatalURLFetchingError as error:  # a BaseException
         raise RenderError(f"report.pdf: {error}; only what is inside the report may be used") from None
@@ -83,14 +86,104 @@ def typeset(html: str, report: Report) -> Typeset:
 
 
 def _layout_until_fits(html: str, report: Report) -> tuple[Any, str]:
-    for _ in range(_STEPS + 1):
+    """Lay out; where a section spills, find by itself the step at which it fits, and lay out again."""
+    document = _layout(html, report)
+    tight = _steps(html, document, report)
+    if tight:
+        html = _at(html, tight)
         document = _layout(html, report)
-        spilling = _spilling(document, html)
-        tighter = _tighten(html, spilling)
-        if tighter == html:
-            break
-        html = tighter
     return document, html
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Extent:
+    """How much room a section takes."""
+
+    pages: int
+    last: float
+    """Share of its last page that is filled, 0..1."""
+    step: int
+    whole: bool
+    """It must stay on one page, and may give up things for it."""
+
+    @property
+    def spills(self) -> bool:
+        return self.pages > 1 and (self.whole or self.last < _THIN)
+
+    @property
+    def limit(self) -> int:
+        return _STEPS if self.whole else _SNUG_STEPS
+
+
+def _steps(html: str, document: Any, report: Report) -> dict[str, int]:
+    """The step for each section that needs another than it has; those that spill are laid out alone."""
+    first = {name: extent for name, extent in _extents(html, document).items() if extent.spills}
+    found: dict[str, int] = {}
+    trying = dict(first)
+    step = 0
+    while trying:
+        step += 1
+        tried = {name: extent.step + step for name, extent in trying.items()}
+        alone = _at(_only(html, set(trying)), tried)
+        with _log():  # links lead out of a part of the document
+            extents = _extents(alone, _layout(alone, report))
+        for name, before in list(trying.items()):
+            if extents[name].pages < before.pages and not (before.whole and extents[name].pages > 1):
+                found[name] = tried[name]
+                del trying[name]
+            elif tried[name] >= before.limit:
+                if before.whole:
+                    found[name] = before.limit
+                del trying[name]
+    return found
+
+
+def _extents(html: str, document: Any) -> dict[str, _Extent]:
+    first: dict[str, int] = {}
+    for number, page in enumerate(document.pages):
+        for anchor in page.anchors:
+            first.setdefault(anchor, number)
+    sections = [(match[2], match[1].split()) for match in _SECTION.finditer(html)]
+    ends = [first[name] for name, _ in sections[1:]] + [len(document.pages)]
+    extents = {}
+    for (name, classes), end in zip(sections, ends, strict=True):
+        step = next((int(word[4:]) for word in classes if word.startswith("fit-")), None)
+        if step is not None:
+            last = max(first[name], end - 1)
+            extents[name] = _Extent(
+                pages=last - first[name] + 1,
+                last=_filled(document.pages[last]),
+                step=step,
+                whole="onepage" in classes,
+            )
+    return extents
+
+
+def _filled(page: Any) -> float:
+    """Share of the page's height down to the end of its last box."""
+    box = page._page_box
+    body = box.children[0].children[0]
+    bottom = max((child.position_y + child.height for child in body.children), default=0.0)
+    return float((bottom - box.content_box_y()) / box.height)
+
+
+def _only(html: str, names: set[str]) -> str:
+    """The page with those sections alone."""
+    starts = [(match.start(), match[2]) for match in _SECTION.finditer(html)]
+    body = html.index("<body>") + len("<body>")
+    ends = [start for start, _ in starts[1:]] + [html.index("</body>")]
+    parts = [html[start:end] for (start, name), end in zip(starts, ends, strict=True) if name in names]
+    return html[:body] + "".join(parts) + "</body></html>"
+
+
+def _at(html: str, steps: dict[str, int]) -> str:
+    """``html`` with these sections at these steps."""
+
+    def change(match: re.Match[str]) -> str:
+        step = steps.get(match[2])
+        return match[0] if step is None else re.sub(r"\bfit-\d", f"fit-{step}", match[0])
+
+    return _SECTION.sub(change, html)
 
 
 def _layout(html: str, report: Report) -> Any:
@@ -119,31 +212,26 @@ def _fetcher(report: Report) -> Any:
     return Locked(allowed_protocols=(), allow_redirects=False, fail_on_errors=True)
 
 
-def _spilling(document: Any, html: str) -> set[str]:
-    """Ids of the ``onepage`` sections that take more than one page."""
-    first: dict[str, int] = {}
-    for number, page in enumerate(document.pages):
-        for anchor in page.anchors:
-            first.setdefault(anchor, number)
-    sections = [(match[2], match[1].split()) for match in _SECTION.finditer(html)]
-    starts = [first[name] for name, _ in sections] + [len(document.pages)]
-    return {
-        name
-        for (name, classes), start, end in zip(sections, starts, starts[1:], strict=False)
-        if "onepage" in classes and end - start > 1
-    }
-
-
-def _tighten(html: str, spilling: set[str]) -> str:
-    def step(match: re.Match[str]) -> str:
-        if match[2] not in spilling:
-            return match[0]
-        return re.sub(r"\bfit-(\d)", lambda fit: f"fit-{min(_STEPS, int(fit[1]) + 1)}", match[0])
-
-    return _SECTION.sub(step, html)
-
-
 # --------------------------------------------------------------------------- what is inside
+
+
+def _write(document: Any, report: Report) -> bytes:
+    """The bytes; written again with a pad in the rare case that a stream still ends in a carriage return."""
+    for pad in range(_PADS):
+
+        def finish(document: Any, pdf: Any, pad: int = pad) -> None:
+            _finish(document, pdf)
+            if pad:
+                from pydyf import Dictionary  # type: ignore[import-untyped]
+
+                pdf.add_object(Dictionary({"Pad": pad}))
+
+        data: bytes = document.write_pdf(
+            pdf_variant=_VARIANT, pdf_identifier=True, attachments=_attachments(report), finisher=finish
+        )
+        if _AMBIGUOUS not in data:
+            break
+    return data
 
 
 def _attachments(report: Report) -> list[Any]:
@@ -198,6 +286,27 @@ def _finish(document: Any, pdf: Any) -> None:
             thing.compress = False
     _scope(objects)
     _artifacts(objects, pdf)
+    for thing in objects:
+        if getattr(thing, "stream", None) is not None and thing.compress:
+            _compress(thing)
+
+
+def _compress(stream: Any) -> None:
+    """Compress a stream once (pydyf would do it again for every look at it), so that it ends clearly.
+
+    A stream that ends in a carriage return, as one compressed stream in 256 does, reads with the line feed
+    before ``endstream`` as one end of line, and its /Length as wrong (ISO 19005-3, 6.1.7.1).
+    """
+    stream.compress = False
+    raw = stream.data.split(b"stream\n", 1)[1].removesuffix(b"\nendstream")
+    packed = zlib.compress(raw, _LEVEL)
+    if packed.endswith(b"\r") and (stream.extra.get("Type") == "/EmbeddedFile" or "Length1" in stream.extra):
+        return  # what is inside must stay as it is
+    while packed.endswith(b"\r"):
+        raw += b"\n"
+        packed = zlib.compress(raw, _LEVEL)
+    stream.stream = [packed]
+    stream.extra["Filter"] = "/FlateDecode"
 
 
 def _target(objects: list[Any], reference: bytes) -> Any:
