@@ -18,6 +18,8 @@ PAPER = "#FFFFFF"
 
 SEGMENTS = ("#0A4560", "#B5302A", "#E8A33D", "#1F8A7D", "#9470BC", "#B4BDC4")
 SEGMENTS_MORE = ("#5E7F93", "#C98A86", "#8A6A2C", "#7FB8B0", "#6A5480", "#7C868E")
+SEGMENTS_NIGHT = ("#4BA3CC", "#E2665C", "#E8A33D", "#35B5A2", "#A98BD6", "#B4BDC4")
+"""The same six, light enough for dots on ``NIGHT``."""
 DIVERGING = ("#B8672B", "#F7F7F5", "#0A4560")
 
 
@@ -27,13 +29,22 @@ def segment_colour(position: int) -> str:
     return colours[position % len(colours)]
 
 
+def segment_colour_on_night(position: int) -> str:
+    """Colour of the segment at this 0-based position on the cover."""
+    if position % 12 < len(SEGMENTS_NIGHT):
+        return SEGMENTS_NIGHT[position % 12]
+    return legible(segment_colour(position), NIGHT)
+
+
 def _channels(colour: str) -> tuple[float, float, float]:
     return (int(colour[1:3], 16) / 255, int(colour[3:5], 16) / 255, int(colour[5:7], 16) / 255)
 
 
 def luminance(colour: str) -> float:
     """Relative luminance 0..1 of ``#RRGGBB`` (WCAG 2.2)."""
-    red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in _channels(colour))
+    red, green, blue = (
+        c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in _channels(colour)
+    )
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 

@@ -39,8 +39,14 @@ def bubbles(analysis: Analysis, exhibit: Exhibit, accent: str) -> Sheet:
 
     sheet = Sheet(FULL)
     faint = palette.mix(palette.RULE, palette.PAPER, 0.4)
-    sheet.text(left, 1.8, shorten(f"↑ {_axis(measures[up])}", FULL - left, 7.6, 600), size=7.6, weight=600,
-               colour=palette.INK_SOFT)  # fmt: skip
+    sheet.text(
+        left,
+        1.8,
+        shorten(f"↑ {_axis(measures[up], y_scale)}", FULL - left, 7.6, 600),
+        size=7.6,
+        weight=600,
+        colour=palette.INK_SOFT,
+    )
     free = base + 4.0
     for tick, label in _ticks(y_scale, measures[up], 4):
         at = y_scale.at(tick)
@@ -56,13 +62,26 @@ def bubbles(analysis: Analysis, exhibit: Exhibit, accent: str) -> Sheet:
             sheet.text(at, base + 2.6, label, size=7.4, colour=palette.GREY, align="center")
             free = at + half + 1.5
     sheet.rules([(left, base, FULL - 1, base)], palette.INK, 0.8)
-    sheet.text(FULL - 1, base + 7.0, shorten(f"{_axis(measures[across])} →", FULL - left, 7.6, 600), size=7.6,
-               weight=600, colour=palette.INK_SOFT, align="right")  # fmt: skip
+    sheet.text(
+        FULL - 1,
+        base + 7.0,
+        shorten(f"{_axis(measures[across], x_scale)} →", FULL - left, 7.6, 600),
+        size=7.6,
+        weight=600,
+        colour=palette.INK_SOFT,
+        align="right",
+    )
 
     x, y = x_scale(x_of[:k]), y_scale(y_of[:k])
     for i in np.argsort(-radius, kind="stable"):
-        sheet.dots(x[i : i + 1], y[i : i + 1], 2 * radius[i], palette.segment_colour(int(i)), edge=0.3,
-                   name=f"bubble-{analysis.segments[i].id}")  # fmt: skip
+        sheet.dots(
+            x[i : i + 1],
+            y[i : i + 1],
+            2 * radius[i],
+            palette.segment_colour(int(i)),
+            edge=0.3,
+            name=f"bubble-{analysis.segments[i].id}",
+        )
     names = [wrap(s.name, 42.0, LABEL, 600) for s in analysis.segments]
     shares = [formats.percent(s.share) for s in analysis.segments]
     sizes = []
@@ -81,20 +100,23 @@ def bubbles(analysis: Analysis, exhibit: Exhibit, accent: str) -> Sheet:
             at = spot.box[1] + (n + 0.5) * step
             sheet.text(left_of, at, line, size=LABEL, weight=600, halo=True)
             if n == len(names[i]) - 1:
-                sheet.text(left_of + width(line + " ", LABEL, 600), at, shares[i], size=LABEL,
-                           colour=palette.INK_SOFT, halo=True)  # fmt: skip
+                sheet.text(
+                    left_of + width(line + " ", LABEL, 600),
+                    at,
+                    shares[i],
+                    size=LABEL,
+                    colour=palette.INK_SOFT,
+                    halo=True,
+                )
     return sheet.finish(base + 7.0 + 7.6 * 0.6 * PT)
 
 
-def _axis(measure: Measure) -> str:
+def _axis(measure: Measure, scale: Scale) -> str:
+    unit = title_with_unit(measure).removeprefix(measure.title)
+    words = f"Average {measure.noun}{unit}" + (" per customer" if measure.kind == "money" else "")
     if measure.kind == "flag":
-        return f"{measure.title}, share of customers"
-    noun = title_with_unit(measure).removeprefix(measure.title)
-    return (
-        f"Average {measure.noun}{noun} per customer"
-        if measure.kind == "money"
-        else f"Average {measure.noun}{noun}"
-    )
+        words = f"{measure.title}, share of customers"
+    return f"{words} (log scale)" if scale.knee else words
 
 
 def _range(values: Floats) -> tuple[float, float]:
@@ -120,9 +142,9 @@ def _ticks(scale: Scale, measure: Measure, about: int) -> list[tuple[float, str]
 
 
 def _crowded(x: Floats, y: Floats, radius: Floats) -> bool:
-    """Whether more than a third of the bubbles lie on another one, so that only the far ones can be read."""
+    """Whether half of the bubbles lie mostly on another one, so that only the far ones can be read."""
     apart = np.hypot(x[:, None] - x, y[:, None] - y) + np.eye(len(x)) * 1e9
-    return bool(np.sum(np.any(apart < 0.8 * (radius[:, None] + radius), axis=1)) > len(x) / 3)
+    return bool(np.sum(np.any(apart < 0.6 * (radius[:, None] + radius), axis=1)) >= len(x) / 2)
 
 
 def _bent(scale: Scale, values: Floats, inset: float) -> Scale:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 WIDTH, HEIGHT = 210.0, 297.0
 TOP, BOTTOM = 112.0, 263.0
 """mm between which the dots lie: below the title, above the last line."""
-DOTS = 5000
+DOTS = 6500
 
 
 @chart("cover")
@@ -29,13 +29,13 @@ def cover(analysis: Analysis, exhibit: Exhibit, accent: str) -> Sheet:
     sheet = Sheet(WIDTH)
     rows, segment = sample(analysis, DOTS)
     points = analysis.clustering.projection
-    x, y = view(points, (-8.0, TOP + 6, WIDTH + 16, BOTTOM - TOP + 12), trim=0.004)
+    x, y = view(points, (5.0, TOP, WIDTH - 8, BOTTOM - TOP - 1), trim=0.003)
     x, y = x[rows], y[rows]
     inside = (x > -1) & (x < WIDTH + 1) & (y > TOP - 8) & (y < BOTTOM)
     # The fewer customers there are, the larger each one is drawn.
     size = float(np.clip(0.62 * (4000 / max(len(rows), 1)) ** 0.25, 0.5, 1.3))
     for i, one in enumerate(analysis.segments):
-        colour = palette.legible(palette.segment_colour(i), palette.NIGHT, 4.4)
+        colour = palette.segment_colour_on_night(i)
         here = inside & (segment == i)
         sheet.dots(x[here], y[here], size, colour, alpha=0.92, name=f"dots-{one.id}")
     return sheet.finish(HEIGHT)

@@ -49,19 +49,20 @@ def banner(
     A name that grows left stands higher than every name that it hangs over, so that the thin lines that tie
     names to columns never cross a word. Names are broken as it makes the whole lowest.
     """
-    return min(
-        (_storeys(names, lefts, rights, size, room) for room in (34.0, 48.0, 68.0)), key=lambda b: b.height
-    )
+    tried = [
+        _storeys(names, lefts, rights, size, own, room) for own in (2, 3, 4) for room in (34.0, 48.0, 68.0)
+    ]
+    return min(tried, key=lambda b: b.height + 0.7 * b.step * b.fits.count(False))
 
 
 def _storeys(
-    names: Sequence[str], lefts: Sequence[float], rights: Sequence[float], size: float, room: float
+    names: Sequence[str], lefts: Sequence[float], rights: Sequence[float], size: float, own: int, room: float
 ) -> Banner:
     lines: list[tuple[str, ...]] = []
     storeys: list[int] = []
     fits: list[bool] = []
     for i, name in enumerate(names):
-        broken = _whole_words(name, rights[i] - lefts[i] - 1.6, size)
+        broken = _whole_words(name, rights[i] - lefts[i] - 1.2, size, own)
         fits.append(broken is not None)
         below = 0
         if broken is None:
@@ -76,11 +77,11 @@ def _storeys(
     return Banner(tuple(lines), tuple(storeys), tuple(fits), size, tallest * size * 1.18 * PT)
 
 
-def _whole_words(name: str, room: float, size: float) -> list[str] | None:
-    """The name in at most two lines of whole words that fit into ``room``, or None."""
+def _whole_words(name: str, room: float, size: float, lines: int) -> list[str] | None:
+    """The name in at most so many lines of whole words that fit into ``room``, or None."""
     if any(width(word, size, 600) > room for word in name.split(" ")):
         return None
-    broken = wrap(name, room, size, 600, 2)
+    broken = wrap(name, room, size, 600, lines)
     return None if any("…" in line for line in broken) else broken
 
 

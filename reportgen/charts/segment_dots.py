@@ -30,7 +30,7 @@ def segment_dots(analysis: Analysis, exhibit: Exhibit, accent: str) -> Sheet:
     colour = palette.segment_colour(me)
     far = standing(analysis, exhibit.columns).clip(-FARTHEST, FARTHEST)
     titles = [title_with_unit(measures[c]) for c in exhibit.columns]
-    label = min(max((width(t, TEXT, 600) for t in titles), default=0), 36.0)
+    label = min(max((width(t, TEXT, 600) for t in titles), default=0), 41.0)
     broken = [wrap(t, label + 0.1, TEXT, 600) for t in titles]
     pitch = 6.6 if all(len(b) == 1 for b in broken) else 7.4
 

@@ -19,7 +19,7 @@ from reportgen.charts.sheet import fitting
 if TYPE_CHECKING:
     from reportgen.results import Analysis, Floats, Measure
 
-CAP = 1.5
+CAP = 1.25
 """Standard deviations at which the colour is full."""
 STRONG = 0.7
 """Standard deviations from which a number is set bold."""
