@@ -213,9 +213,8 @@ class Facts:
     def mean(self, column: str, segments: Sequence[int] = ()) -> Fact:
         """Mean of the known values."""
         x = self._values(column, segments)
-        return Fact(
-            statistic="mean", value=float(x.mean()) if len(x) else float("nan"), column=column, segments=self._ids(segments)
-        )
+        value = float(x.mean()) if len(x) else float("nan")
+        return Fact(statistic="mean", value=value, column=column, segments=self._ids(segments))
 
     def median(self, column: str, segments: Sequence[int] = ()) -> Fact:
         """Median of the known values: what the typical customer has."""
@@ -240,12 +239,14 @@ class Facts:
         value = self.mean(column, segments).value / whole if whole > 0 else float("nan")
         return Fact(statistic="ratio_to_average", value=value, column=column, segments=self._ids(segments))
 
-    def share_where(self, conditions: Sequence[Condition], segments: Sequence[int] = (), *, rest: bool = False) -> Fact:
+    def share_where(
+        self, conditions: Sequence[Condition], segments: Sequence[int] = (), *, rest: bool = False
+    ) -> Fact:
         """Share of the segments' customers who meet all conditions; with ``rest`` of all the other customers."""
         if rest:
             segments = [i for i in range(self.k) if i not in segments]
         mask = self.rows(segments)
-        value = float(np.count_nonzero(mask & self.meets(conditions)) / max(np.count_nonzero(mask), 1))
+        value = float(np.count_nonzero(mask & self.meets(conditions))) / max(int(mask.sum()), 1)
         return Fact(
             statistic="share_where",
             value=value,
@@ -258,12 +259,17 @@ class Facts:
         """Sum of one part against the sum of the parts."""
         whole = sum(self._values(p, segments).sum() for p in parts)
         value = float(self._values(part, segments).sum() / whole) if whole > 0 else float("nan")
-        return Fact(statistic="mix", value=value, column=part, segments=self._ids(segments), against=tuple(parts))
+        return Fact(
+            statistic="mix", value=value, column=part, segments=self._ids(segments), against=tuple(parts)
+        )
 
     def auc(self, column: str, segment: int) -> Fact:
         """A12 of the segment against the rest."""
         return Fact(
-            statistic="auc", value=self.at("auc", column, segment), column=column, segments=self._ids([segment])
+            statistic="auc",
+            value=self.at("auc", column, segment),
+            column=column,
+            segments=self._ids([segment]),
         )
 
     def rank(self, column: str, segment: int) -> Fact:

@@ -32,7 +32,11 @@ def write_evidence(analysis: Analysis, brand: Brand) -> bytes:
     }
     claims = ",\n".join("    " + _dump(_claim(c)) for c in analysis.story.claims)
     body = json.dumps(_clean(head), ensure_ascii=False, indent=1, allow_nan=False)
-    return (body.rstrip("}\n") + ',\n "claims": [\n' + claims + "\n ]\n}\n").encode("utf-8") if claims else _empty(head)
+    return (
+        (body.rstrip("}\n") + ',\n "claims": [\n' + claims + "\n ]\n}\n").encode("utf-8")
+        if claims
+        else _empty(head)
+    )
 
 
 def _empty(head: dict[str, Any]) -> bytes:

@@ -17,7 +17,21 @@ LOCALE = "en"
 MISSING = "–"
 """Stands for a value that does not exist (mean of nobody)."""
 
-_SMALL_NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+_SMALL_NUMBERS = (
+    "no",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+)
 
 
 def decimal(value: float, digits: int = 0) -> str:
@@ -58,7 +72,11 @@ def in_ten(share: float) -> str:
     if not math.isfinite(share):
         return MISSING
     if 0.055 <= share <= 0.945:
-        return f"{round(share * 10)} in 10" if 0.15 <= share <= 0.85 or abs(share * 10 - round(share * 10)) <= 0.35 else f"{round(share * 100)} in 100"
+        return (
+            f"{round(share * 10)} in 10"
+            if 0.15 <= share <= 0.85 or abs(share * 10 - round(share * 10)) <= 0.35
+            else f"{round(share * 100)} in 100"
+        )
     if 0.0095 <= share <= 0.9905:
         return f"{round(share * 100)} in 100"
     return percent(share)

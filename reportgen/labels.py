@@ -22,7 +22,7 @@ from scipy.stats import rankdata
 
 from reportgen.claims import Facts
 from reportgen.lexicon import ColumnWords, Lexicon, title_case
-from reportgen.results import Clustering, Column, Condition, Role, Segment, Trait, Use
+from reportgen.results import Clustering, Column, Condition, Role, Segment, Trait, TraitKind, Use
 
 HIGH, LOW = 0.64, 0.36
 """A12 of a medium effect and its mirror (Vargha & Delaney 2000)."""
@@ -88,7 +88,7 @@ def _numeric(facts: Facts, i: int, column: Column) -> Iterable[Trait]:
     strength = abs(2 * a12 - 1)
     everyone, mine = facts.at("mean", name), facts.at("mean", name, i)
     median = facts.at("median", name)
-    above, below = facts.at("above", name, i), facts.at("below", name, i)
+    above = facts.at("above", name, i)
     zero_share = 1 - facts.at("nonzero", name, i)
     by_ratio = column.role in _MONEY and everyone > 0 and not bool(np.nanmin(column.values) < 0)
     ratio = mine / everyone if by_ratio else float("nan")
@@ -103,11 +103,11 @@ def _numeric(facts: Facts, i: int, column: Column) -> Iterable[Trait]:
     if starts_at_zero and 1 - zero_share >= NEARLY_ALL and facts.at("nonzero", name) < 0.8 and a12 > 0.5:
         yield Trait(segment=i, column=name, kind="some", strength=strength, conditions=(some,))
     if a12 >= HIGH and above >= MOST and (not by_ratio or ratio >= RATIO_HIGH):
-        kind = "very-high" if a12 >= VERY_HIGH and (not by_ratio or ratio >= RATIO_VERY_HIGH) else "high"
-        yield Trait(segment=i, column=name, kind=kind, strength=strength, conditions=(more,))  # type: ignore[arg-type]
+        kind: TraitKind = "very-high" if a12 >= VERY_HIGH and (not by_ratio or ratio >= RATIO_VERY_HIGH) else "high"
+        yield Trait(segment=i, column=name, kind=kind, strength=strength, conditions=(more,))
     elif a12 <= LOW and at_or_below >= MOST and (not by_ratio or ratio <= RATIO_LOW):
         kind = "very-low" if a12 <= VERY_LOW and (not by_ratio or ratio <= RATIO_VERY_LOW) else "low"
-        yield Trait(segment=i, column=name, kind=kind, strength=strength, conditions=(less,))  # type: ignore[arg-type]
+        yield Trait(segment=i, column=name, kind=kind, strength=strength, conditions=(less,))
     elif abs(a12 - 0.5) <= MODERATE:
         x = column.values[~np.isnan(column.values)]
         low, high = (float(q) for q in np.quantile(x, (0.15, 0.85)))
@@ -116,7 +116,8 @@ def _numeric(facts: Facts, i: int, column: Column) -> Iterable[Trait]:
 
 
 def _flag(facts: Facts, i: int, column: Column) -> Iterable[Trait]:
-    for kind, value in (("yes", 1.0), ("no", 0.0)):
+    values: tuple[tuple[TraitKind, float], ...] = (("yes", 1.0), ("no", 0.0))
+    for kind, value in values:
         condition = Condition(column=column.name, op="==", value=value)
         trait = _by_share(facts, i, condition, kind, "")
         if trait is not None:
@@ -131,7 +132,7 @@ def _levels(facts: Facts, i: int, column: Column) -> Iterable[Trait]:
             yield trait
 
 
-def _by_share(facts: Facts, i: int, condition: Condition, kind: str, level: str) -> Trait | None:
+def _by_share(facts: Facts, i: int, condition: Condition, kind: TraitKind, level: str) -> Trait | None:
     mine = facts.share_where([condition], [i]).value
     everyone = facts.share_where([condition]).value
     if mine < LEVEL_SHARE or everyone >= LEVEL_EVERYONE or mine < LEVEL_LIFT * everyone:
@@ -139,7 +140,7 @@ def _by_share(facts: Facts, i: int, condition: Condition, kind: str, level: str)
     strength = mine - facts.share_where([condition], [i], rest=True).value
     return Trait(
         segment=i, column=condition.column, kind=kind, strength=strength, level=level, conditions=(condition,)
-    )  # type: ignore[arg-type]
+    )
 
 
 def _mix(facts: Facts, i: int, whole: str, parts: tuple[str, ...]) -> Iterable[Trait]:
@@ -153,7 +154,12 @@ def _mix(facts: Facts, i: int, whole: str, parts: tuple[str, ...]) -> Iterable[T
         if share >= MIX_ONE and facts.count([i], [mostly]).value >= MIX_MEMBERS * buyers:
             strength = share - facts.mix(part, parts).value
             yield Trait(
-                segment=i, column=part, kind="mix-one", strength=max(strength, 0.0), parts=parts, conditions=(mostly,)
+                segment=i,
+                column=part,
+                kind="mix-one",
+                strength=max(strength, 0.0),
+                parts=parts,
+                conditions=(mostly,),
             )
     if len(parts) == 2:
         share = facts.mix(parts[0], parts, [i]).value
@@ -305,7 +311,9 @@ class _Namer:
         if fitting:
             return fitting
         moderate = [t for t in self.traits[i] if t.kind == "moderate"]
-        return [_Name(text="Average Customers" if moderate else "Mixed Customers", traits=tuple(moderate[:1]))]
+        return [
+            _Name(text="Average Customers" if moderate else "Mixed Customers", traits=tuple(moderate[:1]))
+        ]
 
     def _head(self, i: int) -> Trait | None:
         if self.main is None:
@@ -323,6 +331,8 @@ class _Namer:
         for trait in self.traits[i]:
             if trait.kind == "moderate" or trait is head or not self._phrase(trait):
                 continue
+            if trait.kind.startswith("mix") and self.main not in (trait.column, *self._wholes(trait)):
+                continue
             if head is not None and trait.column == head.column and not trait.kind.startswith("mix"):
                 continue
             if (
@@ -338,6 +348,9 @@ class _Namer:
             if not any(self._same_thing(trait, other) for _, other in kept):
                 kept.append((score, trait))
         return kept
+
+    def _wholes(self, trait: Trait) -> tuple[str, ...]:
+        return tuple(w.whole for w in self.facts.columns.part_wholes if w.parts == trait.parts)
 
     def _score(self, trait: Trait) -> float:
         """How much the trait tells: distinct, about something that matters, and better said than left out."""
@@ -402,7 +415,9 @@ class _Namer:
     def _rarely(self, i: int, head: Trait, candidates: list[tuple[float, Trait]]) -> Iterable[_Name]:
         """Those who hardly do the main thing: named by what they do instead, or «inactive» if nothing."""
         words = self.words(head.column)
-        doing = [t for _, t in candidates if t.kind in ("high", "very-high", "some") and t.strength >= DOMINANT]
+        doing = [
+            t for _, t in candidates if t.kind in ("high", "very-high", "some") and t.strength >= DOMINANT
+        ]
         for trait in doing:
             users = self.words(trait.column).users
             if users and words.rarely:
@@ -413,7 +428,11 @@ class _Namer:
     def _inactive(self, i: int) -> bool:
         """Every flow, count and frequency that the segments were built from is low or nearly always zero."""
         for column in self.facts.columns.used(Use.CLUSTERING, Use.PROFILE):
-            if column.name not in self.allowed or column.role not in _ACTIVITY or not self.facts.has(column.name):
+            if (
+                column.name not in self.allowed
+                or column.role not in _ACTIVITY
+                or not self.facts.has(column.name)
+            ):
                 continue
             kinds = {t.kind for t in self.traits[i] if t.column == column.name}
             if not kinds & {"low", "very-low", "none"}:
@@ -458,15 +477,18 @@ class _Namer:
             adjective = self._adjective(first)
             if adjective:
                 return _Name(text=_with(f"{adjective} Customers", self._phrase(second)), traits=(one, two))
-        first, second = self._phrase(one), self._phrase(two)
-        if second.startswith("without "):
-            return _Name(text=f"{_with('Customers', first)} {second}", traits=(one, two))
-        return _Name(text=f"{_with('Customers', first)} and {second}", traits=(one, two))
+        text, more = self._phrase(one), self._phrase(two)
+        if more.startswith("without "):
+            return _Name(text=f"{_with('Customers', text)} {more}", traits=(one, two))
+        return _Name(text=f"{_with('Customers', text)} and {more}", traits=(one, two))
 
     # -------------------------------------------------------------- words of one trait
 
     def _adjective(self, trait: Trait) -> str:
         words = self.words(trait.column)
+        if trait.kind == "level":
+            text = self.lexicon.level(trait.column, trait.level)
+            return title_case(text.lower()) if text.lower() in self.lexicon.adjectives else ""
         if trait.kind in ("high", "very-high"):
             return words.high_adjective
         return words.low_adjective if trait.kind in ("low", "very-low", "none") else ""
@@ -500,15 +522,14 @@ class _Namer:
         return self._level_text(trait)
 
     def _level_text(self, trait: Trait) -> str:
-        column = self.facts.column(trait.column)
         text = self.lexicon.level(trait.column, trait.level)
         words = self.words(trait.column)
         if re.fullmatch(r"[\d.,\s]+|.", text):
             return f"{words.title} {text}"
         if text.lower() in ("yes", "true", "no", "false"):
             return words.name if text.lower() in ("yes", "true") else f"No {words.name}"
-        del column
-        return title_case(text.lower() if text.isupper() and len(text) > 4 else text)
+        level = title_case(text.lower() if text.isupper() and len(text) > 4 else text)
+        return level if words.name.lower() in level.lower() else f"{level} {words.name}"
 
     # -------------------------------------------------------------- the rule in words
 
@@ -574,5 +595,8 @@ def _relations(facts: Facts) -> dict[tuple[str, str], float]:
     length[length == 0] = np.inf
     table = np.abs((centred / length[:, None]) @ (centred / length[:, None]).T)
     return {
-        (a, b): round(float(table[i, j]), 6) for i, a in enumerate(names) for j, b in enumerate(names) if i != j
+        (a, b): round(float(table[i, j]), 6)
+        for i, a in enumerate(names)
+        for j, b in enumerate(names)
+        if i != j
     }

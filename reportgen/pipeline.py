@@ -114,7 +114,6 @@ def _lexicon(config: Config, table: Table) -> Lexicon:
     return load(config.lexicon).for_table(table.header)
 
 
-
 def build(source: Path, config: Config, *, progress: Progress = _silent) -> BuildResult:
     """Make the report of ``source`` and publish it as ``config.output`` asks: one file, or the whole set."""
     from reportgen.writers import html, pdf, publish

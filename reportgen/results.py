@@ -534,6 +534,12 @@ class Sentence:
 
 # --------------------------------------------------------------------------- 8 labels
 
+TraitKind = Literal[
+    "very-high", "high", "moderate", "low", "very-low", "none", "some",
+    "mix-one", "mix-balanced", "level", "yes", "no",
+]  # fmt: skip
+"""Levels, then how two parts mix, then categories and flags."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Trait:
@@ -542,9 +548,7 @@ class Trait:
     segment: int
     """0-based position in the report."""
     column: str
-    kind: Literal[
-        "very-high", "high", "moderate", "low", "very-low", "none", "some", "mix-one", "mix-balanced", "level", "yes", "no"
-    ]
+    kind: TraitKind
     strength: float
     """|2 A12 - 1|, or for shares |share in the segment - share in the rest|; 0..1."""
     level: str = ""

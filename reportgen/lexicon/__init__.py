@@ -24,7 +24,7 @@ _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _SPLIT = re.compile(r"[^\w$%]+|_+", re.UNICODE)
 _LETTERS_DIGITS = re.compile(r"(?<=[^\W\d])(?=\d)|(?<=\d)(?=[^\W\d])", re.UNICODE)
 
-DOMAIN_MIN_MATCHES = 3
+DOMAIN_MIN_MATCHES = 2
 """A domain's words are used when at least so many columns match its entries..."""
 DOMAIN_MIN_SHARE = 0.3
 """...and they are at least this share of the columns."""
@@ -80,6 +80,8 @@ class ColumnWords:
     """Flags: the qualifier when hardly any has it, after ``without``."""
     unit: str = ""
     """Unit of time or measure: ``months``. Never a currency: that comes from the file or the user."""
+    adds: bool | None = None
+    """Whether the values of several customers may be added up; None: unless the noun is an average or a rate."""
     kind: str = ""
     """Overrides how values are written: money, number, whole, share, flag, time."""
     priority: int = 0
@@ -94,6 +96,14 @@ class ColumnEntry:
     """Against the lower-case words of the name joined by a space, whole."""
     words: ColumnWords
     source: str
+    needs: re.Pattern[str] | None = None
+    """Only when some other column of the table matches this: ``duration`` is that of a call where there are calls."""
+
+    def fits(self, words: str, table: Iterable[str]) -> bool:
+        """Whether the entry speaks of the column ``words`` in a table with these columns' words."""
+        if not self.match.fullmatch(words):
+            return False
+        return self.needs is None or any(self.needs.fullmatch(other) for other in table if other != words)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -118,6 +128,10 @@ class Lexicon:
     levels: Mapping[str, str]
     """Words for coded or terse levels: ``column words = level`` -> text."""
     actions: tuple[ActionRule, ...]
+    adjectives: frozenset[str] = frozenset()
+    """Levels that stand before a noun: ``female``, ``retired``."""
+    table: tuple[str, ...] = ()
+    """The words of the table's columns, see `for_table`."""
     domain: str = ""
     """Name of the domain whose words are used; empty: general words only."""
     domains: Mapping[str, tuple[ColumnEntry, ...]] = field(default_factory=dict)
@@ -125,18 +139,19 @@ class Lexicon:
 
     def for_table(self, names: Iterable[str]) -> Lexicon:
         """The lexicon with the words of the domain that most of the columns ``names`` belong to."""
-        words = [" ".join(split_name(name)) for name in names]
+        words = tuple(" ".join(split_name(name)) for name in names)
         best, best_count = "", 0
         for domain, entries in self.domains.items():
-            matched = sum(any(entry.match.fullmatch(text) for entry in entries) for text in words)
+            matched = sum(any(entry.fits(text, words) for entry in entries) for text in words)
             if matched > best_count:
                 best, best_count = domain, matched
         if best_count < DOMAIN_MIN_MATCHES or best_count < DOMAIN_MIN_SHARE * len(words):
-            return self
+            return replace(self, table=words)
         user = tuple(entry for entry in self.entries if entry.source == USER)
         rest = tuple(entry for entry in self.entries if entry.source != USER)
         return replace(
             self,
+            table=words,
             domain=best,
             entries=user + self.domains[best] + rest,
             actions=self.domain_actions.get(best, ()) + self.actions,
@@ -146,13 +161,13 @@ class Lexicon:
         """A column name as words: ``NumDealsPurchases`` -> ``number of deals purchases``."""
         words = split_name(name)
         expanded = [self.abbreviations.get(word, word) for word in words]
-        text = " ".join(word for word in expanded if word)
+        text = " ".join(word for word in expanded if word).removesuffix(" of")
         return " ".join(w.upper() if w in self.acronyms else w for w in text.split()) or name.strip()
 
     def words(self, name: str, role: Role) -> ColumnWords:
         """How the column ``name`` of ``role`` is spoken of; every field that the role needs is filled."""
         key = " ".join(split_name(name))
-        own = next((e.words for e in self.entries if e.match.fullmatch(key)), ColumnWords())
+        own = next((e.words for e in self.entries if e.fits(key, self.table)), ColumnWords())
         default = self.roles.get(role, ColumnWords())
         noun = own.noun or self.expand(name)
         title = own.title or (noun[:1].upper() + noun[1:])
@@ -165,7 +180,8 @@ class Lexicon:
             if isinstance(chosen, str):
                 chosen = chosen.replace("{noun}", noun).replace("{Noun}", named).replace("{title}", title)
             texts[item.name] = chosen
-        texts.update(title=title, noun=noun, name=named, plural=plural)
+        adds = own.adds if own.adds is not None else not _AVERAGE.search(noun)
+        texts.update(title=title, noun=noun, name=named, plural=plural, adds=adds)
         return ColumnWords(**texts)
 
     def level(self, name: str, level: str) -> str:
@@ -179,7 +195,27 @@ USER = "user"
 """Source of the entries that the user's own file gives."""
 EMPTY = ("", None, 0)
 """Field values that mean «not said here»."""
-_SMALL_WORDS = {"of", "on", "in", "and", "or", "the", "a", "an", "to", "per", "by", "for", "with", "from", "at", "who"}
+_AVERAGE = re.compile(
+    r"\b(per|average|mean|median|rate|ratio|percentage|score|highest|lowest|index)\b", re.IGNORECASE
+)
+_SMALL_WORDS = {
+    "of",
+    "on",
+    "in",
+    "and",
+    "or",
+    "the",
+    "a",
+    "an",
+    "to",
+    "per",
+    "by",
+    "for",
+    "with",
+    "from",
+    "at",
+    "who",
+}
 
 
 def title_case(text: str) -> str:
@@ -228,7 +264,9 @@ def load(user_file: Path | None = None) -> Lexicon:
     try:
         text = user_file.read_text("utf-8")
     except OSError as error:
-        raise LexiconError(f"{user_file}: cannot be read ({error.strerror}); give the path of a TOML file.") from None
+        raise LexiconError(
+            f"{user_file}: cannot be read ({error.strerror}); give the path of a TOML file."
+        ) from None
     except UnicodeDecodeError:
         raise LexiconError(f"{user_file}: is not UTF-8 text; save it as UTF-8.") from None
     user = _read_text(text, str(user_file), source=USER)
@@ -238,6 +276,7 @@ def load(user_file: Path | None = None) -> Lexicon:
         roles={role: _merge(user.roles.get(role), words) for role, words in lexicon.roles.items()},
         abbreviations={**lexicon.abbreviations, **user.abbreviations},
         acronyms=lexicon.acronyms | user.acronyms,
+        adjectives=lexicon.adjectives | user.adjectives,
         levels={**lexicon.levels, **user.levels},
         actions=user.actions + lexicon.actions,
     )
@@ -246,7 +285,9 @@ def load(user_file: Path | None = None) -> Lexicon:
 def _merge(first: ColumnWords | None, second: ColumnWords) -> ColumnWords:
     if first is None:
         return second
-    said = {f.name: getattr(first, f.name) for f in fields(ColumnWords) if getattr(first, f.name) not in EMPTY}
+    said = {
+        f.name: getattr(first, f.name) for f in fields(ColumnWords) if getattr(first, f.name) not in EMPTY
+    }
     return replace(second, **said)
 
 
@@ -256,7 +297,9 @@ def _read_text(text: str, place: str, *, source: str = "") -> Lexicon:
     except tomllib.TOMLDecodeError as error:
         raise LexiconError(f"{place}: is not valid TOML ({error}); mend that place.") from None
     for key in data:
-        _known(key, ("column", "role", "abbreviations", "acronyms", "levels", "action"), place, key)
+        _known(
+            key, ("column", "role", "abbreviations", "acronyms", "adjectives", "levels", "action"), place, key
+        )
     entries = tuple(
         _entry(item, f"{place}, [[column]] number {i}", source or place)
         for i, item in enumerate(_list(data, "column", place), start=1)
@@ -269,14 +312,12 @@ def _read_text(text: str, place: str, *, source: str = "") -> Lexicon:
         _action(item, f"{place}, [[action]] number {i}")
         for i, item in enumerate(_list(data, "action", place), start=1)
     )
-    acronyms = data.get("acronyms", [])
-    if not isinstance(acronyms, list) or not all(isinstance(a, str) for a in acronyms):
-        raise LexiconError(f'{place}: acronyms must be a list of words, like ["ATM", "SMS"].')
     return Lexicon(
         entries=entries,
         roles=roles,
         abbreviations=_texts(data, "abbreviations", place),
-        acronyms=frozenset(a.lower() for a in acronyms),
+        acronyms=_words(data, "acronyms", place),
+        adjectives=_words(data, "adjectives", place),
         levels={k.lower(): v for k, v in _texts(data, "levels", place).items()},
         actions=actions,
     )
@@ -307,6 +348,13 @@ def _list(data: dict[str, Any], key: str, place: str) -> list[dict[str, Any]]:
     return [_dict(item, place, key) for item in items]
 
 
+def _words(data: dict[str, Any], key: str, place: str) -> frozenset[str]:
+    items = data.get(key, [])
+    if not isinstance(items, list) or not all(isinstance(item, str) for item in items):
+        raise LexiconError(f'{place}: {key} must be a list of words, like ["one", "two"].')
+    return frozenset(item.lower() for item in items)
+
+
 def _texts(data: dict[str, Any], key: str, place: str) -> dict[str, str]:
     table = _table(data, key, place)
     for name, value in table.items():
@@ -316,19 +364,31 @@ def _texts(data: dict[str, Any], key: str, place: str) -> dict[str, str]:
 
 
 def _entry(item: dict[str, Any], place: str, source: str) -> ColumnEntry:
-    pattern = item.get("match")
-    if not isinstance(pattern, str):
+    if "match" not in item:
         raise LexiconError(f'{place}: needs match = "pattern of the column\'s words".')
+    rest = {k: v for k, v in item.items() if k not in ("match", "needs")}
+    return ColumnEntry(
+        match=_pattern(item, "match", place),
+        needs=_pattern(item, "needs", place) if "needs" in item else None,
+        words=_column_words(rest, place),
+        source=source,
+    )
+
+
+def _pattern(item: dict[str, Any], key: str, place: str) -> re.Pattern[str]:
+    pattern = item[key]
+    if not isinstance(pattern, str):
+        raise LexiconError(f"{place}: {key} must be text in quotes, not {pattern!r}.")
     try:
-        match = re.compile(pattern.lower())
+        return re.compile(pattern.lower())
     except re.error as error:
-        raise LexiconError(f"{place}: match = {pattern!r} is not a valid pattern ({error}).") from None
-    rest = {k: v for k, v in item.items() if k != "match"}
-    return ColumnEntry(match=match, words=_column_words(rest, place), source=source)
+        raise LexiconError(f"{place}: {key} = {pattern!r} is not a valid pattern ({error}).") from None
 
 
 KINDS = ("money", "number", "whole", "share", "flag", "time")
-_WANTED: dict[str, tuple[type, str]] = {"plural": (bool, "true or false"), "priority": (int, "a whole number")}
+_WANTED: dict[str, tuple[type, str]] = {
+    "plural": (bool, "true or false"), "adds": (bool, "true or false"), "priority": (int, "a whole number"),
+}  # fmt: skip
 
 
 def _column_words(item: dict[str, Any], place: str) -> ColumnWords:

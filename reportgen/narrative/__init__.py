@@ -16,7 +16,18 @@ from reportgen.narrative import exhibits, pages, people, segments, summary
 from reportgen.narrative.collect import claims_of
 from reportgen.narrative.scene import Scene, set_scene
 from reportgen.narrative.wording import say
-from reportgen.results import Clustering, Detection, Features, Hierarchy, Segment, Story, Table
+from reportgen.results import (
+    Clustering,
+    Detection,
+    Exhibit,
+    Features,
+    Hierarchy,
+    Segment,
+    Sentence,
+    Story,
+    Table,
+    TextPage,
+)
 
 
 def narrate(
@@ -89,15 +100,15 @@ def narrate(
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Parts:
-    subtitle: object
+    subtitle: Sentence
     front: summary.Front
-    overview: object
-    profiles: object
-    unusual: object
-    kinds: object
-    method: object
-    quality: object
-    drawn: object
+    overview: TextPage
+    profiles: TextPage
+    unusual: TextPage
+    kinds: tuple[Sentence, ...]
+    method: TextPage
+    quality: TextPage
+    drawn: dict[str, Exhibit]
 
 
 _PLACES = {
@@ -118,7 +129,7 @@ def _title(scene: Scene) -> str:
     return f"{formats.words(k).capitalize()} kinds of customer"
 
 
-def _subtitle(scene: Scene, period: str | None, organisation: str | None) -> object:
+def _subtitle(scene: Scene, period: str | None, organisation: str | None) -> Sentence:
     who = f"customers of {organisation}" if organisation else "customers"
     when = f", {period}" if period else ""
     return say(

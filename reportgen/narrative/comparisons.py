@@ -52,7 +52,7 @@ def portrait(segment: Segment, traits: list[Trait], speaker: Speaker) -> Sentenc
 
 
 def compare(trait: Trait, facts: Facts, speaker: Speaker) -> Sentence | None:
-    """The trait with its number and everyone's: ``8 in 10 take cash advances (everyone: 5 in 10).``"""
+    """The trait with its number and everyone's: ``8 in 10 take cash advances (everyone: 5 in 10).``."""
     i, name, kind = trait.segment, trait.column, trait.kind
     column = facts.column(name)
     words = speaker.words(name)
@@ -84,13 +84,19 @@ def compare(trait: Trait, facts: Facts, speaker: Speaker) -> Sentence | None:
             parts=" and ".join(speaker.noun(p) for p in trait.parts),
             mine=in_ten(facts.share_where(trait.conditions, [i])), all=in_ten(facts.share_where(trait.conditions)),
         )  # fmt: skip
-    if kind in ("none", "some"):
+    if kind in ("none", "some") and can_do(name, speaker):
         return doing(name, i, facts, speaker)
     return level(name, i, facts, speaker, column.role)
 
 
+def can_do(name: str, speaker: Speaker) -> bool:
+    """Whether the lexicon has a verb for having some of the column, better than «have some ...»."""
+    words = speaker.words(name)
+    return bool(words.some) and not words.some.startswith(("have some ", "hold some ", "have a "))
+
+
 def doing(name: str, i: int, facts: Facts, speaker: Speaker) -> Sentence:
-    """How many do it at all: ``3 in 100 take cash advances (everyone: 5 in 10).``"""
+    """Say how many do it at all: ``3 in 100 take cash advances (everyone: 5 in 10).``."""
     words = speaker.words(name)
     positive = Condition(column=name, op=">", value=0.0)
     what = words.some or f"have some {words.noun}"
@@ -100,13 +106,21 @@ def doing(name: str, i: int, facts: Facts, speaker: Speaker) -> Sentence:
     )  # fmt: skip
 
 
-def level(name: str, i: int, facts: Facts, speaker: Speaker, role: Role) -> Sentence:
+def level(name: str, i: int, facts: Facts, speaker: Speaker, role: Role) -> Sentence | None:
     """A level against everyone: by ratio for what adds up, by the typical member otherwise."""
     words = speaker.words(name)
     mine, everyone = facts.mean(name, [i]), facts.mean(name)
+    if facts.column(name).ordered:
+        mine, everyone = facts.median(name, [i]), facts.median(name)
+        if mine.value == everyone.value:
+            return None
+        return say(
+            "{title}: {mine} for the typical member (everyone: {all}).",
+            title=words.title, mine=speaker.value(mine), all=speaker.value(everyone),
+        )  # fmt: skip
     adds_up = role in (Role.AMOUNT, Role.BALANCE, Role.COUNT, Role.LIMIT, Role.INCOME)
     for highest in (True, False):
-        if adds_up and facts.clear_rank(name, i, highest=highest) and facts.k > 2:
+        if adds_up and words.adds and facts.clear_rank(name, i, highest=highest) and facts.k > 2:
             return say(
                 "The {which} {noun} of all segments: {mine} on average (everyone: {all}).",
                 which="highest" if highest else "lowest", noun=words.noun,
@@ -118,7 +132,11 @@ def level(name: str, i: int, facts: Facts, speaker: Speaker, role: Role) -> Sent
             each=words.each, mine=speaker.value(mine), ratio=against_average(facts.ratio(name, [i])),
         )  # fmt: skip
     typical, all_typical = facts.median(name, [i]), facts.median(name)
-    if not adds_up and typical.value != all_typical.value and speaker.value(typical).text != speaker.value(all_typical).text:
+    if (
+        not adds_up
+        and typical.value != all_typical.value
+        and speaker.value(typical).text != speaker.value(all_typical).text
+    ):
         return say(
             "{title}: {mine} for the typical member (everyone: {all}).",
             title=words.title, mine=speaker.value(typical), all=speaker.value(all_typical),

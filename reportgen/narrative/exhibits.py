@@ -9,7 +9,7 @@ from reportgen.claims import measure
 from reportgen.narrative.comparisons import phrase
 from reportgen.narrative.scene import Scene
 from reportgen.narrative.wording import against_average, in_ten, percent, say
-from reportgen.results import Exhibit, Role, Sentence, Use
+from reportgen.results import Condition, Exhibit, Role, Sentence, Use
 
 MOST_SUMS, MOST_FAIR, MOST_HEAT, MOST_DOTS, SPREAD = 5, 4, 18, 10, 4
 MOST_LEVELS = 14
@@ -41,7 +41,15 @@ def write(scene: Scene) -> dict[str, Exhibit]:
     return {e.chart: e for e in found}
 
 
-def _exhibit(kind: str, title: Sentence, subtitle: str, alt: Sentence, *, columns: tuple[str, ...] = (), segment: str = "") -> Exhibit:
+def _exhibit(
+    kind: str,
+    title: Sentence,
+    subtitle: str,
+    alt: Sentence,
+    *,
+    columns: tuple[str, ...] = (),
+    segment: str = "",
+) -> Exhibit:
     return Exhibit(
         chart=f"{kind}:{segment}" if segment else kind,
         kind=kind, title=title, subtitle=subtitle, alt=alt, columns=columns, segment=segment,
@@ -90,7 +98,11 @@ def _fair(scene: Scene) -> Exhibit:
     alt = say("Bars around one fair share for {what}. {finding}.",
               what=formats.listing([scene.speaker.noun(c) for c in columns]), finding=title)  # fmt: skip
     return _exhibit(
-        "fair-share", title, "Share of total divided by share of customers; one is the average customer", alt, columns=columns
+        "fair-share",
+        title,
+        "Share of total divided by share of customers; one is the average customer",
+        alt,
+        columns=columns,
     )
 
 
@@ -109,9 +121,21 @@ def _bubbles(scene: Scene) -> Exhibit | None:
     elif len(both) == 1:
         title = say("Only {name} are high on both {x} and {y}", name=scene.name(both[0]), x=nx, y=ny)
     else:
-        title = say("{names} are high on both {x} and {y}", names=formats.listing([scene.name(i) for i in both]), x=nx, y=ny)
-    alt = say("Bubbles: average {x} across, average {y} upwards, one bubble per segment. {finding}.", x=nx, y=ny, finding=title)
-    return _exhibit("bubbles", title, "Average per customer; bubble area shows share of customers", alt, columns=(x, y))
+        title = say(
+            "{names} are high on both {x} and {y}",
+            names=formats.listing([scene.name(i) for i in both]),
+            x=nx,
+            y=ny,
+        )
+    alt = say(
+        "Bubbles: average {x} across, average {y} upwards, one bubble per segment. {finding}.",
+        x=nx,
+        y=ny,
+        finding=title,
+    )
+    return _exhibit(
+        "bubbles", title, "Average per customer; bubble area shows share of customers", alt, columns=(x, y)
+    )
 
 
 def _ordered_columns(scene: Scene) -> list[str]:
@@ -119,7 +143,7 @@ def _ordered_columns(scene: Scene) -> list[str]:
     facts = scene.facts
     fit = [
         c for c in facts.profile.columns
-        if facts.column(c).role not in (Role.CONSTANT, Role.ID) and np.isfinite(facts.profile.mean[:, facts.profile.columns.index(c)]).all()
+        if facts.column(c).role not in (Role.CONSTANT, Role.ID) and not facts.column(c).ordered and np.isfinite(facts.profile.mean[:, facts.profile.columns.index(c)]).all()
     ]  # fmt: skip
     strength = {c: max(abs(2 * facts.at("auc", c, i) - 1) for i in range(facts.k)) for c in fit}
     return sorted(fit, key=lambda c: (-round(strength[c], 6), facts.profile.columns.index(c)))
@@ -135,23 +159,41 @@ def _heat(scene: Scene) -> Exhibit:
     columns = _in_table_order(scene, _ordered_columns(scene)[:MOST_HEAT])
     facts = scene.facts
     best = max(
-        ((abs(2 * facts.at("auc", c, i) - 1), -n, -i, c) for n, c in enumerate(columns) for i in range(facts.k)),
+        (
+            (abs(2 * facts.at("auc", c, i) - 1), -n, -i, c)
+            for n, c in enumerate(columns)
+            for i in range(facts.k)
+        ),
         default=None,
     )
     if best is None:
         title = say("Who is high and who is low on each measure")
     else:
         i, column = -best[2], best[3]
-        title = say("The sharpest difference: {noun} among {name}", noun=scene.speaker.noun(column), name=scene.name(i))
-    alt = say("Table of segment averages, shaded by distance from everyone's average. {finding}.", finding=title)
+        title = say(
+            "The sharpest difference: {noun} among {name}",
+            noun=scene.speaker.noun(column),
+            name=scene.name(i),
+        )
+    alt = say(
+        "Table of segment averages, shaded by distance from everyone's average. {finding}.", finding=title
+    )
     return _exhibit(
-        "heat", title, "Segment average; colour shows the distance from the average of all customers", alt, columns=columns
+        "heat",
+        title,
+        "Segment average; colour shows the distance from the average of all customers",
+        alt,
+        columns=columns,
     )
 
 
 def _levels(scene: Scene) -> Exhibit | None:
     facts = scene.facts
-    found = [c for c in facts.columns.used(Use.CLUSTERING, Use.PROFILE) if c.levels and not c.ordered and c.role in (Role.CATEGORY,)]
+    found = [
+        c
+        for c in facts.columns.used(Use.CLUSTERING, Use.PROFILE)
+        if c.levels and not c.ordered and c.role in (Role.CATEGORY,)
+    ]
     if not found:
         return None
 
@@ -160,7 +202,8 @@ def _levels(scene: Scene) -> Exhibit | None:
         return float(np.abs(shares[:-1] - shares[-1]).max())
 
     ordered = sorted(found, key=lambda c: (-round(spread(c.name), 6), c.name))
-    chosen, rows = [], 0
+    chosen: list[str] = []
+    rows = 0
     for column in ordered:
         height = min(len(column.levels), 6)
         if rows + height > MOST_LEVELS and chosen:
@@ -171,8 +214,6 @@ def _levels(scene: Scene) -> Exhibit | None:
     shares = facts.profile.level_shares[column_name]
     i, level = np.unravel_index(int(np.argmax(np.abs(shares[:-1] - shares[-1]))), shares[:-1].shape)
     text = facts.column(column_name).levels[int(level)]
-    from reportgen.results import Condition
-
     condition = Condition(column=column_name, op="==", value=text)
     title = say(
         "{title} {level}: {a} of {name}, {b} of everyone", title=scene.speaker.title(column_name),
@@ -184,8 +225,14 @@ def _levels(scene: Scene) -> Exhibit | None:
 
 
 def _map(scene: Scene) -> Exhibit:
-    near = float(np.average(scene.clustering.borderline, weights=np.bincount(scene.clustering.labels, minlength=scene.facts.k)))
-    title = say("{a} of customers sit near the border of another group", a=percent(measure("borderline", near)))
+    near = float(
+        np.average(
+            scene.clustering.borderline, weights=np.bincount(scene.clustering.labels, minlength=scene.facts.k)
+        )
+    )
+    title = say(
+        "{a} of customers sit near the border of another group", a=percent(measure("borderline", near))
+    )
     alt = say("Map of customers, the more alike the closer. {finding}.", finding=title)
     subtitle = (
         f"Each dot is a customer; ellipses hold about half of each segment. The picture keeps "
@@ -203,12 +250,20 @@ def _dots(scene: Scene, i: int) -> Exhibit:
     up = [t for t in traits if t.kind in ("high", "very-high", "some")]
     down = [t for t in traits if t.kind in ("low", "very-low", "none")]
     if up and down:
-        title = say("Most above the rest: {a}; most below: {b}", a=scene.speaker.noun(up[0].column), b=scene.speaker.noun(down[0].column))
+        title = say(
+            "Most above the rest: {a}; most below: {b}",
+            a=scene.speaker.noun(up[0].column),
+            b=scene.speaker.noun(down[0].column),
+        )
     elif up or down:
         title = say("What stands out: {a}", a=phrase((up or down)[0], scene.speaker))
     else:
         title = say("Close to the average throughout")
-    alt = say("One row per measure, {name} against the other segments. {finding}.", name=scene.name(i), finding=title)
+    alt = say(
+        "One row per measure, {name} against the other segments. {finding}.",
+        name=scene.name(i),
+        finding=title,
+    )
     return _exhibit(
         "segment-dots", title, "Distance from the average of all customers; grey: other segments", alt,
         columns=columns, segment=f"S{i + 1}",
@@ -222,13 +277,15 @@ def _distributions(scene: Scene, i: int) -> Exhibit | None:
         if facts.column(c).role not in (Role.TARGET,) and facts.column(c).used_for is not Use.LEFT_OUT
     ]  # fmt: skip
     lead = [c for c in scene.sums if c in fit][:2]
-    strength = sorted((c for c in fit if c not in lead), key=lambda c: -round(abs(2 * facts.at("auc", c, i) - 1), 6))
+    strength = sorted(
+        (c for c in fit if c not in lead), key=lambda c: -round(abs(2 * facts.at("auc", c, i) - 1), 6)
+    )
     columns = tuple((lead + strength)[:SPREAD])
     if len(columns) < 2:
         return None
     column = columns[0]
     mine = facts.share_where([_above_typical(scene, column)], [i])
-    title = say("{a} have more {noun} than the typical customer" if scene.speaker.words(column).plural
+    title = say("{a} have more {noun} than the typical customer" if scene.speaker.words(column).plural or column in scene.sums
                 else "{a} have a higher {noun} than the typical customer", a=in_ten(mine), noun=scene.speaker.noun(column))  # fmt: skip
     alt = say("Small distributions of {what}, the segment against everyone. {finding}.",
               what=formats.listing([scene.speaker.noun(c) for c in columns]), finding=title)  # fmt: skip
@@ -238,9 +295,7 @@ def _distributions(scene: Scene, i: int) -> Exhibit | None:
     )  # fmt: skip
 
 
-def _above_typical(scene: Scene, column: str):  # type: ignore[no-untyped-def]
-    from reportgen.results import Condition
-
+def _above_typical(scene: Scene, column: str) -> Condition:
     return Condition(column=column, op=">", value=scene.facts.at("median", column))
 
 
@@ -256,8 +311,15 @@ def _strips(scene: Scene) -> Exhibit:
             "{name} have the most: {a} of the group", name=scene.name(i),
             a=percent(measure("unusual_share", float(rates[i]), (f"S{i + 1}",))),
         )  # fmt: skip
-    alt = say("Strips of dots by segment along a score of unusualness, with the limit. {finding}.", finding=title)
-    return _exhibit("anomaly-strips", title, "Score of unusualness; each dot is a customer (a sample of the ordinary ones)", alt)
+    alt = say(
+        "Strips of dots by segment along a score of unusualness, with the limit. {finding}.", finding=title
+    )
+    return _exhibit(
+        "anomaly-strips",
+        title,
+        "Score of unusualness; each dot is a customer (a sample of the ordinary ones)",
+        alt,
+    )
 
 
 def _method(scene: Scene) -> list[Exhibit]:
@@ -271,13 +333,29 @@ def _method(scene: Scene) -> list[Exhibit]:
         else:
             title = say("{k} is stable and separates about as well as any", k=scene.of_k())
         alt = say("Lines of stability and separation by number of groups. {finding}.", finding=title)
-        found.append(_exhibit("choice-of-k", title, "Stability of the least stable group; separation: gap to tables without groups", alt))
+        found.append(
+            _exhibit(
+                "choice-of-k",
+                title,
+                "Stability of the least stable group; separation: gap to tables without groups",
+                alt,
+            )
+        )
     i = max(range(scene.facts.k), key=lambda i: clustering.silhouette[scene.segments[i].cluster])
     title = say("{name} are the sharpest", name=scene.name(i))
     alt = say("Bars of mean silhouette by segment with the share near a border. {finding}.", finding=title)
-    found.append(_exhibit("silhouettes", title, "Mean silhouette by segment; share of members near a border", alt))
+    found.append(
+        _exhibit("silhouettes", title, "Mean silhouette by segment; share of members near a border", alt)
+    )
     agreement = measure("agreement", scene.hierarchy.agreement)
     title = say("A second method puts {a} of customers in the matching group", a=percent(agreement))
     alt = say("Tree of customers by Ward's method, leaves named by segment. {finding}.", finding=title)
-    found.append(_exhibit("dendrogram", title, "Ward's tree, cut at the number of segments; leaves: main segment and customers", alt))
+    found.append(
+        _exhibit(
+            "dendrogram",
+            title,
+            "Ward's tree, cut at the number of segments; leaves: main segment and customers",
+            alt,
+        )
+    )
     return found

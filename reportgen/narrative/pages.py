@@ -76,7 +76,9 @@ def profiles(scene: Scene) -> TextPage:
     else:
         title = say("What sets each group apart")
         n = measure("high_and_low", float(len(both)))
-        deck = (say("{n} of {k} groups are high on some measures and low on others.", n=word(n), k=scene.of_k()),)
+        deck = (
+            say("{n} of {k} groups are high on some measures and low on others.", n=word(n), k=scene.of_k()),
+        )
     return TextPage(title=title, deck=deck)
 
 
@@ -89,13 +91,27 @@ def unusual(scene: Scene) -> TextPage:
             deck=(say("The most unusual customer is still close to the others."),),
         )
     n = count(measure("unusual", float(flagged)))
+    if flagged == 1:
+        i = int(facts.member[scene.detection.flagged][0])
+        return TextPage(
+            title=say(
+                "{n} customer fits no pattern, among {name}",
+                n=word(measure("unusual", 1.0)),
+                name=scene.name(i),
+            ),
+            deck=(say("Unusual is not wrong: check before acting."),),
+        )
     counts = np.bincount(facts.member[scene.detection.flagged], minlength=facts.k)
     i = int(counts.argmax())
     here = measure("unusual", float(counts[i]), (f"S{i + 1}",))
-    title = say("{n} customers fit no pattern; {m} of them are {name}", n=n, m=count(here), name=scene.name(i))
+    title = say(
+        "{n} customers fit no pattern; {m} of them are {name}", n=n, m=count(here), name=scene.name(i)
+    )
     deck = (
         say("They are {a} of all customers.", a=percent(measure("unusual_share", flagged / facts.n))),
-        say("Unusual is not wrong: a data error, a large client and a fraud look alike from here. Check before acting."),
+        say(
+            "Unusual is not wrong: a data error, a large client and a fraud look alike from here. Check before acting."
+        ),
     )
     return TextPage(title=title, deck=deck)
 
@@ -111,7 +127,10 @@ def method(scene: Scene) -> TextPage:
     elif clustering.tentative:
         chosen = say("No number of groups was stable enough; {k} came closest.", k=k)
     else:
-        chosen = say("{k} is the smallest number whose groups come back in every re-run and separate about as well as any.", k=k)
+        chosen = say(
+            "{k} is the smallest number whose groups come back in every re-run and separate about as well as any.",
+            k=k,
+        )
     structure = {
         Grade.CLEAR: "Set against made-up tables with the same columns and no groups, the gap is wide: the groups are clear.",
         Grade.WEAK: "Set against made-up tables with the same columns and no groups, the gap is narrow: the borders are blurred.",
@@ -164,14 +183,22 @@ def _trust(scene: Scene) -> tuple[Sentence, ...]:
 def quality(scene: Scene) -> TextPage:
     """What was read, what was missing, what was left out."""
     facts, columns = scene.facts, scene.facts.columns
-    read, used = measure("rows_read", float(columns.rows_read)), measure("rows_used", float(columns.rows_used))
+    read, used = (
+        measure("rows_read", float(columns.rows_read)),
+        measure("rows_used", float(columns.rows_used)),
+    )
     if columns.rows_read == columns.rows_used:
         deck = [say("All {n} rows of the file were used.", n=count(used))]
     else:
         aside = measure("rows_set_aside", float(columns.rows_read - columns.rows_used))
         deck = [
             say("{n} of {all} rows were used.", n=count(used), all=count(read)),
-            say("{x} could not be read and were set aside.", x=count(aside)),
+            say(
+                "{x} row could not be read and was set aside."
+                if aside.value == 1
+                else "{x} rows could not be read and were set aside.",
+                x=word(aside),
+            ),
         ]
     body: list[Finding] = []
     missing = [c for c in columns.used(Use.CLUSTERING, Use.PROFILE) if c.missing and not c.derived_from]
@@ -180,19 +207,33 @@ def quality(scene: Scene) -> TextPage:
     for column in missing[:3]:
         fact = facts.count([], [Condition(column=column.name, op="missing")])
         sentences = [
-            say("{n} customers have no {noun} on record.", n=count(fact), noun=scene.speaker.noun(column.name))
+            say(
+                "{n} customers have no {noun} on record.", n=count(fact), noun=scene.speaker.noun(column.name)
+            )
             if fact.value != 1
-            else say("{n} customer has no {noun} on record.", n=word(fact), noun=scene.speaker.noun(column.name))
+            else say(
+                "{n} customer has no {noun} on record.", n=word(fact), noun=scene.speaker.noun(column.name)
+            )
         ]
         fill = fills.get(column.name)
         if fill is not None and fill.tied_to:
             tie = measure(f"tied:{column.name}", fill.tied_share)
-            sentences.append(say("For {a} of them {tie}, so the gaps are not random.", a=percent(tie), tie=_tie(scene, fill.tied_to)))
+            sentences.append(
+                say(
+                    "For {a} of them {tie}, so the gaps are not random.",
+                    a=percent(tie),
+                    tie=_tie(scene, fill.tied_to),
+                )
+            )
         if fill is not None:
-            sentences.append(say("The typical value stands in for grouping; averages leave these customers out."))
+            sentences.append(
+                say("The typical value stands in for grouping; averages leave these customers out.")
+            )
         body.append(Finding(title=say("{t}", t=scene.speaker.title(column.name)), body=tuple(sentences)))
     if not missing:
-        body.append(Finding(title=say("Missing values"), body=(say("No value is missing in the columns used."),)))
+        body.append(
+            Finding(title=say("Missing values"), body=(say("No value is missing in the columns used."),))
+        )
     left = [c for c in columns.columns if c.used_for is Use.LEFT_OUT]
     if left:
         fact = measure("columns_left_out", float(len(left)))
@@ -205,7 +246,9 @@ def quality(scene: Scene) -> TextPage:
                 ),
             )
         )  # fmt: skip
-    return TextPage(title=say("What was in the file, and what was done to it"), deck=tuple(deck), body=tuple(body))
+    return TextPage(
+        title=say("What was in the file, and what was done to it"), deck=tuple(deck), body=tuple(body)
+    )
 
 
 def _tie(scene: Scene, tied_to: str) -> str:
@@ -233,6 +276,10 @@ def definitions(scene: Scene) -> tuple[tuple[str, str], ...]:
     ]  # fmt: skip
     if scene.sums:
         found.insert(
-            4, ("Fair share", "A segment's share of a total divided by its share of customers. One means exactly its part.")
+            4,
+            (
+                "Fair share",
+                "A segment's share of a total divided by its share of customers. One means exactly its part.",
+            ),
         )
     return tuple(found)

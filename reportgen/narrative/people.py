@@ -56,7 +56,11 @@ def _reason(scene: Scene, anomaly: Anomaly, reason: Reason) -> str:
 def kinds(scene: Scene) -> tuple[Sentence, ...]:
     """What flagged customers stand out by, counted: each by its strongest reason."""
     anomalies = scene.detection.anomalies
-    first = Counter((a.reasons[0].column, a.reasons[0].higher) for a in anomalies if a.reasons and a.scope != "combination")
+    first = Counter(
+        (a.reasons[0].column, a.reasons[0].higher)
+        for a in anomalies
+        if a.reasons and a.scope != "combination"
+    )
     total = len(anomalies)
     found: list[Sentence] = []
     shown = 0
@@ -81,7 +85,9 @@ def kinds(scene: Scene) -> tuple[Sentence, ...]:
     if total and not found:
         found.append(say("Each of them stands out by something else."))
     elif total - shown >= LEAST_PEOPLE:
-        found.append(say("{n} stand out by something else.", n=count(measure("unusual:other", float(total - shown)))))
+        found.append(
+            say("{n} stand out by something else.", n=count(measure("unusual:other", float(total - shown))))
+        )
     extreme = sum(a.extreme for a in anomalies)
     if extreme >= LEAST_PEOPLE:
         found.append(

@@ -10,7 +10,18 @@ from reportgen.claims import Facts, measure
 from reportgen.lexicon import Lexicon
 from reportgen.narrative.wording import Speaker, count
 from reportgen.results import (
-    Clustering, Column, Condition, Detection, Features, Hierarchy, Role, Segment, Shown, Table, Trait, Use,
+    Clustering,
+    Column,
+    Condition,
+    Detection,
+    Features,
+    Hierarchy,
+    Role,
+    Segment,
+    Shown,
+    Table,
+    Trait,
+    Use,
 )  # fmt: skip
 
 LIFT = 1.3
@@ -73,7 +84,8 @@ class Scene:
     @property
     def main(self) -> str | None:
         """The column that matters most."""
-        return self.facts.columns.value_column if self.sums else None
+        value = self.facts.columns.value_column
+        return value if value is not None and self.facts.has(value) else None
 
     def of_k(self) -> Shown:
         """The number of segments, in words."""
@@ -125,6 +137,8 @@ def _sums(facts: Facts, speaker: Speaker) -> tuple[str, ...]:
 
     def fit(column: Column) -> bool:
         if column.role not in _FLOWS or not facts.has(column.name) or column.levels:
+            return False
+        if not speaker.words(column.name).adds:
             return False
         values = column.values
         return bool(np.nanmin(values) >= 0 and np.nansum(values) > 0)

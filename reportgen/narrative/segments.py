@@ -6,10 +6,9 @@ import numpy as np
 
 from reportgen.claims import measure
 from reportgen.narrative.actions import actions_for
-from reportgen.narrative.comparisons import compare, doing, portrait
+from reportgen.narrative.comparisons import can_do, compare, doing, portrait
 from reportgen.narrative.scene import Scene
-from reportgen.narrative.summary import _lower_first
-from reportgen.narrative.wording import against_average, count, of_ten, percent, say
+from reportgen.narrative.wording import against_average, count, of_ten, percent, piece, say
 from reportgen.results import Action, Figure, Role, SegmentStory, Sentence, Trait
 
 MOST_WHO, FEWEST_WHO = 6, 4
@@ -64,7 +63,7 @@ def _figures(scene: Scene, i: int) -> tuple[Figure, ...]:
     found = [
         Figure(
             number=say("{x}", x=percent(facts.share([i]))),
-            caption=_lower_first(say("of customers ({n})", n=count(facts.count([i])))),
+            caption=(piece("of customers ({n})", n=count(facts.count([i])))),
         )
     ]
     for column in scene.sums[:2]:
@@ -73,7 +72,7 @@ def _figures(scene: Scene, i: int) -> tuple[Figure, ...]:
             found.append(
                 Figure(
                     number=say("{x}", x=percent(part)),
-                    caption=_lower_first(say("of all {noun}", noun=speaker.noun(column))),
+                    caption=(piece("of all {noun}", noun=speaker.noun(column))),
                 )
             )
     main = scene.main
@@ -83,8 +82,10 @@ def _figures(scene: Scene, i: int) -> tuple[Figure, ...]:
             found.append(
                 Figure(
                     number=say("{x}", x=speaker.value(facts.mean(main, [i]))),
-                    caption=_lower_first(
-                        say("average {noun}, {ratio}", noun=speaker.noun(main), ratio=against_average(ratio))
+                    caption=(
+                        piece(
+                            "average {noun}, {ratio}", noun=speaker.noun(main), ratio=against_average(ratio)
+                        )
                     ),
                 )
             )
@@ -92,14 +93,14 @@ def _figures(scene: Scene, i: int) -> tuple[Figure, ...]:
         again = measure("stability", scene.segments[i].stability, (f"S{i + 1}",))
         if np.isfinite(again.value):
             found.append(
-                Figure(number=say("{x}", x=of_ten(again)), caption=_lower_first(say("re-runs find this group again")))
+                Figure(number=say("{x}", x=of_ten(again)), caption=(piece("re-runs find this group again")))
             )
     if len(found) < 4:
         odd = int(np.count_nonzero(scene.detection.flagged & (facts.member == i)))
         found.append(
             Figure(
                 number=say("{x}", x=count(measure("unusual", float(odd), (f"S{i + 1}",)))),
-                caption=_lower_first(say("members fit no pattern")),
+                caption=piece("member fits no pattern" if odd == 1 else "members fit no pattern"),
             )
         )
     return tuple(found[:4])
@@ -116,6 +117,7 @@ def _who(scene: Scene, i: int, telling: list[Trait]) -> tuple[Sentence, ...]:
         sentences.append(sentence)
         if len(sentences) == MOST_WHO:
             return tuple(sentences)
+    done = {scene.speaker.words(t.column).some for t in telling}
     for column in scene.facts.columns.columns:
         if len(sentences) >= FEWEST_WHO:
             break
@@ -124,9 +126,15 @@ def _who(scene: Scene, i: int, telling: list[Trait]) -> tuple[Sentence, ...]:
         if any(t.column == column.name for t in telling):
             continue
         words = scene.speaker.words(column.name)
-        if words.some and scene.facts.at("nonzero", column.name) < 0.9:
+        if (
+            can_do(column.name, scene.speaker)
+            and words.some not in done
+            and scene.facts.at("nonzero", column.name) < 0.9
+        ):
+            done.add(words.some)
             sentence = doing(column.name, i, scene.facts, scene.speaker)
-            if sentence.text not in said:
+            mine, everyone = (shown.text for shown in sentence.slots)
+            if sentence.text not in said and mine != everyone:
                 said.add(sentence.text)
                 sentences.append(sentence)
     sentences.extend(_targets(scene, i))
@@ -139,12 +147,15 @@ def _targets(scene: Scene, i: int) -> list[Sentence]:
     for column in scene.facts.columns.columns:
         if column.role is not Role.TARGET or column.name not in scene.facts.profile.columns:
             continue
-        if len(column.levels) != 2 and not set(np.unique(column.values[~np.isnan(column.values)])) <= {0.0, 1.0}:
+        if len(column.levels) != 2 and not set(np.unique(column.values[~np.isnan(column.values)])) <= {
+            0.0,
+            1.0,
+        }:
             continue
         mine, everyone = scene.facts.mean(column.name, [i]), scene.facts.mean(column.name)
         title = scene.speaker.title(column.name)
         if column.levels and column.levels[-1].lower() not in ("yes", "true", "y", "t"):
-            title = f"{title}: {column.levels[-1]}"
+            title = f"{title} {column.levels[-1]}"
         found.append(
             say("{title}: {mine} (everyone: {all}).", title=title,
                 mine=scene.speaker.value(mine), all=scene.speaker.value(everyone))

@@ -9,9 +9,9 @@ import numpy as np
 from reportgen import formats
 from reportgen.claims import measure
 from reportgen.narrative.actions import actions_for
-from reportgen.narrative.comparisons import compare
+from reportgen.narrative.comparisons import compare, phrase
 from reportgen.narrative.scene import HARDLY, Lead, Scene
-from reportgen.narrative.wording import against_average, count, in_ten, one_in, percent, say, word
+from reportgen.narrative.wording import against_average, count, in_ten, one_in, percent, piece, say, word
 from reportgen.results import Action, Figure, Finding, Grade, Sentence, Shown, Trait
 
 MOST_FINDINGS, FEWEST_FINDINGS = 5, 3
@@ -57,7 +57,12 @@ def _pair_of_leads(scene: Scene) -> tuple[Lead | None, Lead | None]:
 
 
 def _same_story(scene: Scene, one: Lead, other: Lead) -> bool:
-    family = {p for w in scene.facts.columns.part_wholes if one.column in (w.whole, *w.parts) for p in (w.whole, *w.parts)}
+    family = {
+        p
+        for w in scene.facts.columns.part_wholes
+        if one.column in (w.whole, *w.parts)
+        for p in (w.whole, *w.parts)
+    }
     return other.column in family or scene.speaker.noun(one.column) == scene.speaker.noun(other.column)
 
 
@@ -70,9 +75,11 @@ def _group_total(scene: Scene, lead: Lead) -> Shown:
 
 
 def lead_sentence(scene: Scene, lead: Lead, *, different: bool = False) -> Sentence:
-    """``17% of customers make 53% of purchases.``"""
+    """Say who holds it: ``17% of customers make 53% of purchases.``."""
     words = scene.speaker.words(lead.column)
-    template = "A different {a} {verb} {b} of {noun}." if different else "{a} of customers {verb} {b} of {noun}."
+    template = (
+        "A different {a} {verb} {b} of {noun}." if different else "{a} of customers {verb} {b} of {noun}."
+    )
     return say(
         template,
         a=_group_share(scene, lead), verb=words.verb or "account for", b=_group_total(scene, lead), noun=words.noun,
@@ -85,7 +92,14 @@ def _headline(scene: Scene, first: Lead | None, second: Lead | None) -> tuple[Se
         opening = say("No natural groups: customers shade into one another.")
         if first is not None:
             return (opening, lead_sentence(scene, first))
-        return (opening, say("The largest of {k} slices holds {a} of customers.", k=scene.of_k(), a=percent(scene.facts.share([largest]))))
+        return (
+            opening,
+            say(
+                "The largest of {k} slices holds {a} of customers.",
+                k=scene.of_k(),
+                a=percent(scene.facts.share([largest])),
+            ),
+        )
     if first is None:
         return _headline_without_sums(scene)
     if second is None:
@@ -109,13 +123,23 @@ def _headline_without_sums(scene: Scene) -> tuple[Sentence, ...]:
     sentence = compare(sharp, scene.facts, scene.speaker)
     assert sentence is not None
     return (
-        say("{a} of customers are {name}.", a=percent(scene.facts.share([sharp.segment])), name=scene.name(sharp.segment)),
+        say(
+            "{a} of customers stand apart by {what}.",
+            a=percent(scene.facts.share([sharp.segment])),
+            what=phrase(sharp, scene.speaker),
+        ),
         sentence,
     )
 
 
 def _sharpest(scene: Scene, taken: set[int]) -> Trait | None:
-    traits = [t for i in range(scene.facts.k) if i not in taken for t in scene.traits(i) if not t.kind.startswith("mix")]
+    traits = [
+        t
+        for i in range(scene.facts.k)
+        if i not in taken
+        for t in scene.traits(i)
+        if not t.kind.startswith("mix")
+    ]
     return max(traits, key=lambda t: round(t.strength, 9), default=None)
 
 
@@ -123,19 +147,33 @@ def _deck(scene: Scene, first: Lead | None, second: Lead | None) -> tuple[Senten
     sentences: list[Sentence] = []
     if scene.clustering.grade is Grade.NONE:
         sentences.append(
-            say("The {k} slices below cut a continuum into ranges that can be used, but no gap divides them.", k=scene.of_k())
+            say(
+                "The {k} slices below cut a continuum into ranges that can be used, but no gap divides them.",
+                k=scene.of_k(),
+            )
         )
         return tuple(sentences)
-    sentences.append(say("The table of {n} customers falls into {k} groups.", n=scene.count_all(), k=scene.of_k()))
+    sentences.append(
+        say("The table of {n} customers falls into {k} groups.", n=scene.count_all(), k=scene.of_k())
+    )
     if first is not None and second is not None:
         both = set(first.segments) & set(second.segments)
         one, other = scene.speaker.noun(first.column), scene.speaker.noun(second.column)
         if not both:
-            sentences.append(say("Those who lead in {one} are not those who lead in {other}.", one=one, other=other))
+            sentences.append(
+                say("Those who lead in {one} are not those who lead in {other}.", one=one, other=other)
+            )
         elif set(second.segments) == set(first.segments):
             sentences.append(say("The same customers lead in {one} and in {other}.", one=one, other=other))
         elif len(both) == 1:
-            sentences.append(say("Only {name} lead in both {one} and {other}.", name=scene.name(min(both)), one=one, other=other))
+            sentences.append(
+                say(
+                    "Only {name} lead in both {one} and {other}.",
+                    name=scene.name(min(both)),
+                    one=one,
+                    other=other,
+                )
+            )
     elif first is not None:
         names = formats.listing([scene.name(i) for i in first.segments])
         sentences.append(say("{names} lead in {one}.", names=names, one=scene.speaker.noun(first.column)))
@@ -152,17 +190,17 @@ def _figures(scene: Scene, first: Lead | None, second: Lead | None) -> tuple[Fig
         if lead is None:
             continue
         names = (
-            say("{name}", name=scene.name(lead.segments[0])) if len(lead.segments) == 1
-            else say("{n} segments", n=word(measure("segments_together", float(len(lead.segments)))))
+            piece("{name}", name=scene.name(lead.segments[0])) if len(lead.segments) == 1
+            else piece("{n} segments", n=word(measure("segments_together", float(len(lead.segments)))))
         )  # fmt: skip
         found.append(
             Figure(
                 number=say("{x}", x=_group_total(scene, lead)),
-                caption=_lower_first(say(
+                caption=piece(
                     "of {noun} come from {names}, {a} of customers" if speaker.words(lead.column).plural
                     else "of {noun} comes from {names}, {a} of customers",
-                    noun=speaker.noun(lead.column), names=_lower_first_text(names), a=_group_share(scene, lead),
-                )),
+                    noun=speaker.noun(lead.column), names=names, a=_group_share(scene, lead),
+                ),
             )
         )  # fmt: skip
     main = scene.main
@@ -173,46 +211,39 @@ def _figures(scene: Scene, first: Lead | None, second: Lead | None) -> tuple[Fig
             found.append(
                 Figure(
                     number=say("{x}", x=percent(fact)),
-                    caption=_lower_first(say("of all customers {none}", none=words.none or f"have no {words.noun}")),
+                    caption=piece("of all customers {none}", none=words.none or f"have no {words.noun}"),
                 )
             )
     largest = max(range(facts.k), key=lambda i: (scene.segments[i].size, -i))
     found.append(
         Figure(
             number=say("{x}", x=percent(facts.share([largest]))),
-            caption=_lower_first(say("of customers are {name}, the largest group", name=scene.name(largest))),
+            caption=piece("of customers are {name}, the largest group", name=scene.name(largest)),
         )
     )
     flagged = measure("unusual", float(scene.flagged()))
     found.append(
         Figure(
             number=say("{x}", x=count(flagged)),
-            caption=_lower_first(
-                say("customers fit no pattern, {a} of all", a=percent(measure("unusual_share", scene.flagged() / facts.n)))
+            caption=piece(
+                "{who}, {a} of all",
+                who="customer fits no pattern" if scene.flagged() == 1 else "customers fit no pattern",
+                a=percent(measure("unusual_share", scene.flagged() / facts.n)),
             ),
         )
     )
-    borderline = float(np.average(scene.clustering.borderline, weights=np.bincount(scene.clustering.labels, minlength=facts.k)))
+    borderline = float(
+        np.average(
+            scene.clustering.borderline, weights=np.bincount(scene.clustering.labels, minlength=facts.k)
+        )
+    )
     found.append(
         Figure(
             number=say("{x}", x=percent(measure("borderline", borderline))),
-            caption=_lower_first(say("of customers sit near the border of another group")),
+            caption=piece("of customers sit near the border of another group"),
         )
     )
     return tuple(found[:4])
-
-
-def _lower_first(sentence: Sentence) -> Sentence:
-    return Sentence(text=_lower_text(sentence.text), slots=sentence.slots)
-
-
-def _lower_text(text: str) -> str:
-    return text[:1].lower() + text[1:]
-
-
-def _lower_first_text(sentence: Sentence) -> Sentence:
-    """Names keep their capital, number words lose theirs."""
-    return _lower_first(sentence) if sentence.slots else sentence
 
 
 # --------------------------------------------------------------------------- findings
@@ -261,7 +292,7 @@ def _concentration(scene: Scene, lead: Lead, *, leading: bool) -> Finding:
         title = say(
             "{noun} lean on {n}" if words.plural else "{noun} leans on {n}", noun=words.noun,
             n="one group" if len(lead.segments) == 1
-            else say("{n} groups", n=word(measure("segments_together", float(len(lead.segments))))),
+            else piece("{n} groups", n=word(measure("segments_together", float(len(lead.segments))))),
         )  # fmt: skip
     i = max(lead.segments, key=lambda i: facts.at("mean", lead.column, i))
     return Finding(title=title, body=_about(scene, i, lead.column), target=_target(i))
@@ -292,8 +323,12 @@ def _about(scene: Scene, i: int, column: str) -> tuple[Sentence, ...]:
 
 def _other_trait(scene: Scene, i: int, column: str) -> Sentence | None:
     """The next thing to say of segment i that is not about ``column``: the mix first, then the strongest."""
-    named = [t for t in scene.segments[i].traits if t.column != column and t.kind != "moderate"]
-    rest = [t for t in scene.traits(i) if t.column != column and t not in named]
+
+    def other(t: Trait) -> bool:
+        return t.column != column or t.kind.startswith("mix")
+
+    named = [t for t in scene.segments[i].traits if other(t) and t.kind != "moderate"]
+    rest = [t for t in scene.traits(i) if other(t) and t not in named]
     for trait in [*named, *rest]:
         sentence = compare(trait, scene.facts, scene.speaker)
         if sentence is not None:
@@ -411,7 +446,15 @@ def _portrayed(scene: Scene, trait: Trait) -> Finding | None:
 
 def _odd(scene: Scene) -> Finding:
     facts = scene.facts
-    title = say("{n} customers fit no pattern", n=count(measure("unusual", float(scene.flagged()))))
+    flagged = measure("unusual", float(scene.flagged()))
+    if scene.flagged() == 1:
+        i = int(facts.member[scene.detection.flagged][0])
+        return Finding(
+            title=say("{n} customer fits no pattern", n=word(flagged)),
+            body=(say("That one is among {name}: unusual, not wrong.", name=scene.name(i)),),
+            target="unusual",
+        )
+    title = say("{n} customers fit no pattern", n=count(flagged))
     counts = np.bincount(facts.member[scene.detection.flagged], minlength=facts.k)
     i = int(counts.argmax())
     body = [
@@ -435,7 +478,9 @@ def _actions(scene: Scene) -> tuple[Action, ...]:
         for rule in actions_for(scene, i):
             if rule.key not in used and rule.when:
                 used.add(rule.key)
-                found.append(Action(title=say("{name}", name=scene.name(i)), body=(say("{text}", text=rule.text),)))
+                found.append(
+                    Action(title=say("{name}", name=scene.name(i)), body=(say("{text}", text=rule.text),))
+                )
                 break
         if len(found) == MOST_ACTIONS:
             break
@@ -455,13 +500,22 @@ def grade(scene: Scene) -> tuple[Sentence, ...]:
     near = measure("borderline", float(np.average(clustering.borderline, weights=sizes)))
     sentences: list[Sentence] = []
     if clustering.grade is Grade.CLEAR:
-        sentences.append(say("The groups are clear: the table has more structure than chance and skew explain."))
+        sentences.append(
+            say("The groups are clear: the table has more structure than chance and skew explain.")
+        )
     elif clustering.grade is Grade.WEAK:
         sentences.append(say("The groups are real but their borders are blurred."))
     else:
-        sentences.append(say("There are no natural groups: the slices divide a continuum into useful ranges."))
+        sentences.append(
+            say("There are no natural groups: the slices divide a continuum into useful ranges.")
+        )
     if np.isfinite(found.value):
-        sentences.append(say("Asked again on resampled data, the same groups come back at {a} overlap.", a=percent(found)))
+        sentences.append(
+            say(
+                "Asked again on resampled customers, the same groups come back with {a} overlap.",
+                a=percent(found),
+            )
+        )
     sentences.append(say("{b} of customers sit near the border of another group.", b=percent(near)))
     if clustering.tentative:
         sentences.append(say("Treat the groups as tentative: at least one did not come back reliably."))

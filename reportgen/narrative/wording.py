@@ -15,14 +15,27 @@ from reportgen.claims import Facts
 from reportgen.lexicon import ColumnWords, Lexicon
 from reportgen.results import Column, Fact, Measure, Role, Sentence, Shown
 
-_FRACTIONS = {2: "half", 3: "a third of", 4: "a quarter of", 5: "a fifth of", 6: "a sixth of", 8: "an eighth of", 10: "a tenth of"}
+_FRACTIONS = {
+    2: "half",
+    3: "a third of",
+    4: "a quarter of",
+    5: "a fifth of",
+    6: "a sixth of",
+    8: "an eighth of",
+    10: "a tenth of",
+}
 FRACTION_WIDTH = 0.06
 """How far, relatively, a ratio may be from a fraction that is said in words."""
 
 
 def say(template: str, **slots: object) -> Sentence:
     """Fill ``template``; numbers must be `Shown`, other texts (names, nouns) plain strings or sentences."""
-    text = template
+    part = piece(template, **slots)
+    return Sentence(text=part.text[:1].upper() + part.text[1:], slots=part.slots)
+
+
+def piece(template: str, **slots: object) -> Sentence:
+    """Like `say` for a part of a sentence: it does not begin with a capital."""
     placed: list[tuple[int, Shown]] = []
     parts = re.split(r"\{(\w+)\}", template)
     text = ""
@@ -38,13 +51,14 @@ def say(template: str, **slots: object) -> Sentence:
         elif isinstance(value, Sentence):
             placed.extend((len(text), shown) for shown in value.slots)
         text += str(value)
-    text = text[:1].upper() + text[1:]
     return Sentence(text=text, slots=tuple(shown for _, shown in placed))
 
 
 def join(sentences: Sequence[Sentence], glue: str = " ") -> Sentence:
     """Several sentences as one text."""
-    return Sentence(text=glue.join(s.text for s in sentences), slots=tuple(x for s in sentences for x in s.slots))
+    return Sentence(
+        text=glue.join(s.text for s in sentences), slots=tuple(x for s in sentences for x in s.slots)
+    )
 
 
 # --------------------------------------------------------------------------- numbers
@@ -168,7 +182,16 @@ class Speaker:
 
     def value(self, fact: Fact) -> Shown:
         """A mean, median or difference of the fact's column as that column is written."""
+        column = self.facts.column(fact.column)
+        if column.ordered and fact.statistic == "median" and math.isfinite(fact.value):
+            level = column.levels[min(max(round(fact.value), 0), len(column.levels) - 1)]
+            return Shown(text=self.lexicon.level(fact.column, level), fact=fact, unit="level")
         return value(fact, self.measures[fact.column])
+
+    def values(self, mine: Fact, everyone: Fact) -> tuple[Shown, Shown] | None:
+        """Two values as their column is written; None when they look the same."""
+        one, other = self.value(mine), self.value(everyone)
+        return None if one.text == other.text else (one, other)
 
     def big(self, fact: Fact) -> Shown:
         """A sum, short."""
