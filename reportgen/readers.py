@@ -15,6 +15,7 @@ import hashlib
 import itertools
 import re
 import stat
+import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -37,6 +38,8 @@ MAX_LINES_IN_CELL = 200
 """A quoted cell of more lines is taken for a quote that was never closed."""
 MAX_CELL = 131_072
 """Characters, the limit of the csv module."""
+MOST_CONTROL = 0.05
+"""Share of control characters from which a file is no text."""
 CHUNK = 20_000
 """Rows that the exact parser gathers before it hands them to Arrow."""
 
@@ -127,7 +130,7 @@ def read(source: Path, *, delimiter: str | None = None, encoding: str | None = N
     del data
     text, cleaning = _clean(text)
     notes += cleaning
-    if not text.strip():
+    if not text[:4096].strip() and not text.strip():
         raise InputError(
             f"{name}: the file has no text in it; give a table with a header and one row per customer"
         )
@@ -164,7 +167,13 @@ def read(source: Path, *, delimiter: str | None = None, encoding: str | None = N
     if shifted:
         layout = replace(layout, header=layout.header[:-shifted])
         arrow, aside = _parse_exact(name, text, dialect, layout)
+    spaced = _spaced(text, layout, dialect.delimiter)
     del text
+    if spaced:
+        arrow = pa.Table.from_arrays(
+            [pc.utf8_trim_whitespace(c) for c in arrow.columns], names=arrow.column_names
+        )
+    arrow = _without_blank(arrow)
     aside = sorted([*layout.aside, *aside], key=lambda row: row.line)
     rows = arrow.num_rows + len(aside)
     if len(aside) > max(rows / 2, 1):
@@ -183,14 +192,15 @@ def read(source: Path, *, delimiter: str | None = None, encoding: str | None = N
             Note(
                 code="rows-set-aside",
                 message=f"{len(aside):,} of {rows:,} rows could not be used and "
-                f"{'was' if len(aside) == 1 else 'were'} set aside: {listed}{', ...' if len(aside) > 3 else ''}.",
+                f"{'was' if len(aside) == 1 else 'were'} set aside: {listed}"
+                f"{', ...' if len(aside) > 3 else ''}.",
                 place=f"line {aside[0].line}",
                 level="warning",
             )
         )
     kind = pd.StringDtype("pyarrow", na_value=float("nan"))
     cells = pd.DataFrame(
-        {title: pd.Series(_trim(arrow.column(i)), dtype=kind, copy=False) for i, title in enumerate(header)},
+        {title: pd.Series(arrow.column(i), dtype=kind, copy=False) for i, title in enumerate(header)},
         copy=False,
     )
     return Table(
@@ -287,7 +297,8 @@ def _decode(name: str, data: bytes, encoding: str | None) -> tuple[bytes, str, l
         wide = _wide_pattern(data)
         if wide:
             return _wide(name, data, wide), wide, [_guess(wide, "by its pattern of zero bytes")]
-    if data.count(b"\0", 0, 65536) > 0.01 * min(len(data), 65536):
+    start = data[:65536]
+    if len(start) - len(start.translate(None, _CONTROL)) > MOST_CONTROL * len(start):
         raise InputError(f"{name}: binary data, not delimited text; give a CSV file")
     if data.isascii():
         return data, "utf-8", []
@@ -356,6 +367,10 @@ def _legacy(name: str, data: bytes) -> tuple[bytes, str, list[Note]]:
     for attempt in (codec, "cp1252", "latin-1"):
         try:
             text = data.decode(attempt)
+            if attempt not in ("cp1252", "latin-1") and _scripts_mixed(
+                sample.decode(attempt, errors="replace")
+            ):
+                continue
         except (UnicodeDecodeError, LookupError):
             continue
         shown = _excerpt(lines[odd[0]].decode(attempt, errors="replace"))
@@ -363,6 +378,13 @@ def _legacy(name: str, data: bytes) -> tuple[bytes, str, list[Note]]:
         note = _guess(attempt, f"because it is not UTF-8; {place} then reads: {shown}", place)
         return text.encode("utf-8", errors="replace"), codecs.lookup(attempt).name, [note]
     raise InputError(f"{name}: the text is in no known encoding; give --encoding")
+
+
+def _scripts_mixed(text: str) -> bool:
+    """Whether letters of another script stand inside Latin words (Mьller): then the code page is wrong."""
+    strange = re.findall(r"[A-Za-z][^\W\d_a-zA-Z]|[^\W\d_a-zA-Z][A-Za-z]", text)
+    other = [pair for pair in strange if not all("LATIN" in unicodedata.name(letter, "") for letter in pair)]
+    return len(other) > 0.3 * len(re.findall(r"[^\W\d_a-zA-Z]+", text))
 
 
 def _guess(codec: str, why: str, place: str = "") -> Note:
@@ -569,7 +591,7 @@ def _lay_out(name: str, head: str, skip: int, dialect: _Dialect, complete: bool)
                 )
             )
             body_line = body[1][0]
-    offset = len("".join(line + "\n" for line in lines[: body_line - 1]).encode())
+    offset = min(len("".join(line + "\n" for line in lines[: body_line - 1]).encode()), len(head.encode()))
     return _Layout(
         header=header,
         cells=modal,
@@ -681,6 +703,11 @@ def _parse_fast(text: bytes, dialect: _Dialect, layout: _Layout) -> pa.Table | N
         if not pc.all(pc.equal(extra, "")).as_py():
             return None
     table = table.select(names[:width])
+    return table
+
+
+def _without_blank(table: pa.Table) -> pa.Table:
+    """Without the rows in which every cell is empty; spreadsheets leave them below a table."""
     blank = pc.equal(table.column(0), "")
     for column in table.columns[1:]:
         if not pc.any(blank).as_py():
@@ -785,6 +812,11 @@ def _nameless_tail(arrow: pa.Table, layout: _Layout) -> int:
     return tail
 
 
-def _trim(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Without space at the ends; most columns have none, and then nothing is copied."""
-    return pc.utf8_trim_whitespace(column)
+def _spaced(text: bytes, layout: _Layout, delimiter: str) -> bool:
+    """Whether any cell can begin or end with space."""
+    marks = [
+        mark
+        for mark in (b" ", b"\t", b"\xc2\xa0", b"\xe2\x80", b"\xe3\x80\x80")
+        if mark != delimiter.encode()
+    ]
+    return any(text.find(mark, layout.body_offset) >= 0 for mark in marks) or b'"' in text

@@ -1,8 +1,9 @@
 """Turn a Table into Columns: what each column is, what it is used for, and why.
 
-``values`` reads cells, ``roles`` decides what a column is about, ``relations`` finds what repeats; this module
-asks them in order and writes down each decision as a reason and each guess as a note. Nothing is decided
-from the name of one file or column: words are in ``lexicon/tokens.toml``, thresholds are METHODS.md 1.6.
+``values`` reads cells, ``roles`` decides what a column is about, ``relations`` finds what repeats; this
+module asks them in order and writes down each decision as a reason and each guess as a note. Nothing is
+decided from the name of one file or column: words are in ``lexicon/tokens.toml``, thresholds are those of
+METHODS.md 1.6.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from reportgen.lexicon.tokens import Phrase, Tokens, has, split_name
 from reportgen.results import Column, Columns, Derived, Note, PartWhole, Role, Table, Use
 
 if TYPE_CHECKING:
-    from reportgen.results import Floats
+    from reportgen.results import Bools, Floats
 
 __all__ = ["understand"]
 
@@ -39,6 +40,8 @@ UNIQUE = 0.95
 """Share of different values from which a column can be an id (METHODS.md 1.6)."""
 SHOWN_LEVELS = 100
 """A text column with at most so many levels still describes segments."""
+EXACT = 2.0**53
+"""Whole numbers from here on cannot be told apart as floating-point numbers."""
 REPEATS = 0.5
 """A customer number with fewer different values than this share of the rows means transactions."""
 
@@ -226,6 +229,8 @@ class _Understanding:
         def plain(draft: _Draft) -> None:
             if self.forced_decimal != ",":
                 draft.numbers = parse.plain_numbers(draft.cells)
+            if draft.numbers is not None:
+                draft.distinct = _different(draft.numbers.values)
 
         with ThreadPoolExecutor(max_workers=2) as pool:
             list(pool.map(plain, drafts))
@@ -265,14 +270,16 @@ class _Understanding:
         if numbers.decimal and numbers.decimal != self.mark and self.forced_decimal is None:
             self.note(
                 "decimal-differs",
-                f"{draft.name} is written with {_mark(numbers.decimal)}, other columns with {_mark(self.mark)}.",
+                f"{draft.name} is written with {_mark(numbers.decimal)}, "
+                f"other columns with {_mark(self.mark)}.",
                 draft.name,
             )
         errors = sum(k for t, k in (numbers.tokens or {}).items() if t.strip().lower() in self.tokens.errors)
         if errors:
             self.note(
                 "error-tokens",
-                f"{errors:,} cells of {draft.name} are errors of a spreadsheet or program; they count as missing.",
+                f"{errors:,} cells of {draft.name} are errors of a spreadsheet or program; "
+                "they count as missing.",
                 draft.name,
                 warning=True,
             )
@@ -337,6 +344,7 @@ class _Understanding:
         forced = self.forced.get(draft.name)
         if draft.dates is not None:
             draft.values, draft.role, draft.use = draft.dates.values, Role.DATE, Use.LEFT_OUT
+            draft.distinct = _different(draft.values)
             draft.reason = f"dates, written {draft.dates.how}"
         elif draft.numbers is not None:
             self.decide_numbers(draft, draft.numbers, forced)
@@ -365,7 +373,8 @@ class _Understanding:
             draft.use, draft.reason = Use.PROFILE, f"{missing:.0%} of its cells are missing"
             return
         known = draft.values[~np.isnan(draft.values)]
-        if known.size == 0:
+        some = known[:: max(1, known.size // 1000)]
+        if known.size == 0 or np.mean(some == np.median(some)) < 0.9:
             return
         middle = np.median(known)
         share = float(np.mean(known == middle))
@@ -375,8 +384,11 @@ class _Understanding:
     def decide_numbers(self, draft: _Draft, numbers: parse.Numbers, forced: Role | None) -> None:
         tokens, words = self.tokens, draft.words
         draft.values = numbers.values
-        draft.distinct = _different(draft.values)
+        draft.distinct = draft.distinct or _different(draft.values)
         shape = choose.Shape.of(draft.values, draft.distinct)
+        codes = shape.integer and (parse.padded(draft.cells) or max(-shape.low, shape.high) >= EXACT)
+        if codes:  # as text, because 007 is not 7 and twenty digits do not fit into a number
+            draft.distinct = self.different_cells(draft)
         if draft.distinct == 0:
             self.set(draft, Role.EMPTY, Use.LEFT_OUT, "it has no values")
             return
@@ -398,10 +410,10 @@ class _Understanding:
             self.set(draft, outcome.role, Use.PROFILE, outcome.reason)
             return
         if self.is_id_number(draft, shape):
+            draft.distinct = self.different_cells(draft)
             return
-        codes = shape.integer and parse.padded(draft.cells)
         if codes and forced is None:
-            self.decide_words(draft, forced, "codes with leading zeros")
+            self.decide_words(draft, forced, "codes rather than numbers")
             return
         place = has(words, tokens.geography)
         if place is not None:
@@ -478,7 +490,8 @@ class _Understanding:
             if beyond:
                 self.note(
                     "out-of-range",
-                    f"{beyond:,} {'cell' if beyond == 1 else 'cells'} of {draft.name} lie outside 0 to {top:g}.",
+                    f"{beyond:,} {'cell lies' if beyond == 1 else 'cells lie'} outside 0 to {top:g} "
+                    f"in {draft.name}.",
                     draft.name,
                     warning=True,
                 )
@@ -488,17 +501,24 @@ class _Understanding:
         for choice, names in self.roles_guessed.items():
             self.note(
                 "role-guess",
-                f"Nothing in the {'name' if len(names) == 1 else 'names'} of {_listed(names)} says what it is about; "
-                f"by the values it was taken for {_a(choice.role)}: {choice.reason}.",
+                f"The {'name does' if len(names) == 1 else 'names do'} not say what {_listed(names)} "
+                f"{'is' if len(names) == 1 else 'are'} about; by the values each was taken for "
+                f"{_a(choice.role)} ({choice.reason}).",
                 names[0],
             )
         if self.codes_guessed:
             self.note(
                 "codes-guess",
-                f"The whole numbers of {_listed(self.codes_guessed)} were taken for codes of groups rather than for "
-                "quantities.",
+                f"The whole numbers of {_listed(self.codes_guessed)} were taken for codes of groups "
+                "rather than for quantities.",
                 self.codes_guessed[0],
             )
+
+    @staticmethod
+    def different_cells(draft: _Draft) -> int:
+        """Different cells, as text; empty ones are not counted."""
+        different = int(pc.count_distinct(draft.cells).as_py())
+        return different - bool(pc.any(pc.equal(draft.cells, "")).as_py())
 
     def codes(self, draft: _Draft) -> None:
         """Numbers to level codes, in the order of the numbers."""
@@ -522,15 +542,14 @@ class _Understanding:
             has(draft.words[-1:], self.tokens.id)
             or has(draft.words[:1], self.tokens.id)
             or has(draft.words, self.tokens.customer)
-        ):
-            if named is None or named.role in (Role.COUNT, Role.SCORE) or shape.low >= 1000:
-                self.set(
-                    draft,
-                    Role.ID,
-                    Use.LEFT_OUT,
-                    "its name and its values, all different, say that it is an id",
-                )
-                return True
+        ) and (named is None or named.role in (Role.COUNT, Role.SCORE) or shape.low >= 1000):
+            self.set(
+                draft,
+                Role.ID,
+                Use.LEFT_OUT,
+                "its name and its values, all different, say that it is an id",
+            )
+            return True
         if consecutive and (named is None or nameless or rising):
             self.set(draft, Role.ID, Use.LEFT_OUT, "row numbers: each value is there once, without a gap")
             return True
@@ -572,8 +591,9 @@ class _Understanding:
         if merged and len(groups) <= SHOWN_LEVELS:
             self.note(
                 "levels-merged",
-                f"{merged} {'level' if merged == 1 else 'levels'} of {draft.name} are written with different capitals or "
-                "spaces; each was taken for one.",
+                f"{merged} {'level' if merged == 1 else 'levels'} of {draft.name} "
+                f"{'is' if merged == 1 else 'are'} written with different capitals or spaces; "
+                "each counts as one.",
                 draft.name,
             )
         draft.distinct = len(groups)
@@ -633,18 +653,15 @@ class _Understanding:
         draft.ordered = True
         self.note(
             "ordered-levels",
-            f"The levels of {draft.name} were taken in this order: {' < '.join(names[key] for key in ranked)}.",
+            f"The levels of {draft.name} were taken in this order: "
+            f"{' < '.join(names[key] for key in ranked)}.",
             draft.name,
         )
         return ranked
 
     def many_words(self, draft: _Draft, cells: parse.Distinct, because: str) -> None:
-        """Words with (nearly) as many values as rows, or far too many levels: ids, names, free text, places."""
-        empty = pc.is_in(
-            pc.utf8_lower(cells.values),
-            value_set=pa.array(sorted(self.tokens.missing | {""}), pa.large_string()),
-        )
-        void = np.asarray(empty)
+        """Words with (nearly) as many values as rows, or too many levels: ids, names, free text, places."""
+        void = self.void_values(cells)
         known = int(cells.counts[~void].sum())
         draft.distinct = int((~void).sum())
         draft.values = np.where(void[cells.codes], np.nan, cells.codes.astype(float))
@@ -703,9 +720,9 @@ class _Understanding:
             if asked is None and draft.name not in self.forced and self.is_repeated_customer(draft):
                 seen = draft.by_value()
                 raise InputError(
-                    f"{self.table.name}: {draft.name} has {len(seen.values):,} different values in {self.n:,} rows, so a "
-                    "row looks like a transaction and not like a customer; make one row per customer, or name another "
-                    "--id"
+                    f"{self.table.name}: {draft.name} has {len(seen.values):,} different values in "
+                    f"{self.n:,} rows, so a row looks like a transaction and not like a customer; "
+                    "make one row per customer, or name another --id"
                 )
         if asked is not None:
             chosen = next(d for d in drafts if d.name == asked)
@@ -734,7 +751,8 @@ class _Understanding:
         if repeats:
             self.note(
                 "id-repeats",
-                f"{chosen.name} was taken for the id although {repeats:,} of {self.n:,} rows repeat a value or have none.",
+                f"{chosen.name} was taken for the id although {repeats:,} of {self.n:,} rows repeat a value "
+                "or have none.",
                 chosen.name,
                 warning=True,
             )
@@ -842,7 +860,8 @@ class _Understanding:
         money = (Role.AMOUNT, Role.BALANCE, Role.LIMIT, Role.COUNT)
         summable = [
             d for d in drafts
-            if d.role in money and d.use is not Use.LEFT_OUT and not d.levels and d.distinct > (10 if d.role is Role.COUNT else 2)
+            if d.role in money and d.use is not Use.LEFT_OUT and not d.levels
+            and d.distinct > (10 if d.role is Role.COUNT else 2)
         ]  # fmt: skip
         wholes: tuple[PartWhole, ...] = ()
         for group in (
@@ -853,7 +872,7 @@ class _Understanding:
         for whole in wholes:
             self.note(
                 "part-whole",
-                f"{whole.whole} is the sum of {' and '.join(whole.parts)} in {_percent(whole.holds)} of the rows.",
+                f"{whole.whole} is the sum of {_listed(whole.parts)} in {_percent(whole.holds)} of the rows.",
                 whole.whole,
             )
         compared = [
@@ -869,7 +888,8 @@ class _Understanding:
             by_name[item.column].reason = f"it says the same as {item.sources[0]}"
             self.note(
                 "repeats-another",
-                f"{item.column} puts the customers in the same order as {item.sources[0]}, so only the latter makes segments.",
+                f"{item.column} puts the customers in the same order as {item.sources[0]}, "
+                "so only the latter makes segments.",
                 item.column,
             )
         return wholes, repeated
@@ -883,8 +903,9 @@ class _Understanding:
             )
         reasons = "; ".join(f"{d.name[:30]}: {d.reason}" for d in drafts if d.name not in usable)
         raise InputError(
-            f"{self.table.name}: {len(usable) or 'no'} usable {'column' if len(usable) == 1 else 'columns'}, and segments "
-            f"need {FEWEST_COLUMNS} ({reasons[:300]}); add columns that describe what customers do"
+            f"{self.table.name}: {len(usable) or 'no'} usable "
+            f"{'column' if len(usable) == 1 else 'columns'}, and segments need {FEWEST_COLUMNS} "
+            f"({reasons[:300]}); add columns that describe what customers do"
         )
 
     def select(self, drafts: Sequence[_Draft], features: tuple[str, ...]) -> None:
@@ -898,7 +919,8 @@ class _Understanding:
                 raise OptionError(_unknown("--features", name, list(by_name)))
             if draft.role in _NEVER_CLUSTERED or np.isnan(draft.values).all():
                 raise OptionError(
-                    f"--features: {name} cannot make segments ({draft.role.value}: {draft.reason}); name another column"
+                    f"--features: {name} cannot make segments ({draft.role.value}: {draft.reason}); "
+                    "name another column"
                 )
         for draft in drafts:
             if draft.name in features:
@@ -934,7 +956,8 @@ class _Understanding:
                 if len(group) > 1 or group is not totals:
                     self.note(
                         "value-guess",
-                        f"{chosen.name} was taken for the money that matters; name another column with --value.",
+                        f"{chosen.name} was taken for the money that matters; "
+                        "name another column with --value.",
                         chosen.name,
                     )
                 return chosen.name
@@ -951,9 +974,7 @@ class _Understanding:
         if draft.role in _WORDY or draft.role is Role.CONSTANT:
             missing = self.count_void(draft)
         known = draft.values[~np.isnan(draft.values)]
-        different = draft.distinct if draft.role in _WORDY else _different(draft.values)
-        if draft.role is Role.CONSTANT:
-            different = 1
+        different = 1 if draft.role is Role.CONSTANT else draft.distinct
         return Column(
             name=draft.name, role=draft.role, used_for=draft.use, reason=draft.reason, values=draft.values,
             levels=draft.levels, ordered=draft.ordered, missing=missing, distinct=different,
@@ -962,9 +983,13 @@ class _Understanding:
         )  # fmt: skip
 
     def count_void(self, draft: _Draft) -> int:
-        cells = draft.by_value()
-        void = [self.void(value) for value in cells.values.to_pylist()]
-        return int(cells.counts[np.array(void, dtype=bool)].sum())
+        column = draft.by_value()
+        return int(column.counts[self.void_values(column)].sum())
+
+    def void_values(self, column: parse.Distinct) -> Bools:
+        """(d,) which of the different values are missing or error tokens."""
+        words = pa.array(sorted(self.tokens.missing | self.tokens.errors | {""}), pa.large_string())
+        return np.asarray(pc.is_in(pc.utf8_lower(column.values), value_set=words))
 
 
 # --------------------------------------------------------------------------- small words

@@ -1,8 +1,8 @@
 """Turn a column's name and values into its role: what it is about (METHODS.md 5.2).
 
-A name proposes roles in a fixed order of precedence and the values must agree; the first role that passes wins. Where no
-word helps, the values decide alone, and that is a guess which the caller notes. No word stands here: all are in
-``lexicon/tokens.toml``.
+A name proposes roles in a fixed order of precedence and the values must agree; the first role that passes
+wins. Where no word helps, the values decide alone, and that is a guess which the caller notes. No word stands
+here: all are in ``lexicon/tokens.toml``.
 """
 
 from __future__ import annotations
@@ -41,6 +41,7 @@ class Shape:
 
     @classmethod
     def of(cls, values: Floats, different: int) -> Shape:
+        """Of (n,) values with NaN where missing, and the number of different ones."""
         known = values[~np.isnan(values)]
         whole = bool(known.size) and bool(np.all(known[:1000] == np.floor(known[:1000])))
         whole = whole and bool(np.all(known == np.floor(known)))
@@ -81,7 +82,7 @@ def _fits(role: Role, shape: Shape, unit: str) -> bool:
 
 
 def by_name(words: Phrase, shape: Shape, tokens: Tokens, unit: str) -> Choice | None:
-    """The first role whose words are in the name and whose range the values keep; strong words before weak ones."""
+    """The first role whose words the name has and whose range the values keep; strong words come first."""
     for strong in (True, False):
         for entry in tokens.roles:
             phrase = has(words, entry.strong if strong else entry.weak)

@@ -1,9 +1,10 @@
 """Turn the cells of one column into numbers, dates or ordered levels.
 
-No library reads ``1.234,50``, ``1'234.50``, ``(123)``, ``12-``, ``$1`` or ``12 %`` (RELIABILITY.md 1.2), so the
-shapes are spelled out here as patterns. All work is done on the different values of a column, in Arrow, so
-that a million rows cost little more than their number of different values. Which mark is the decimal one is decided
-per column from cells that can be read in one way only; cells that can be read in both follow the rest of the table.
+No library reads ``1.234,50``, ``1'234.50``, ``(123)``, ``12-``, ``$1`` or ``12 %`` (RELIABILITY.md 1.2), so
+the shapes are spelled out here as patterns. All work is done on the different values of a column, in Arrow,
+so that a million rows cost little more than their number of different values. Which mark is the decimal one
+is decided per column from cells that can be read in one way only; cells that can be read in both follow the
+rest of the table.
 """
 
 from __future__ import annotations
@@ -26,6 +27,8 @@ TOO_LARGE = 1e100
 """Numbers beyond this are taken for missing: their squares would be infinite."""
 FEW_WORDS = 0.2
 """A column is one of numbers when at most this share of its cells are words."""
+SAMPLE = 2_000
+"""Values on which a column is tried first."""
 DATES = 0.95
 """Share of cells that must be dates (METHODS.md 1.6)."""
 
@@ -47,6 +50,12 @@ class Distinct:
     """(n,) which value each row has."""
     counts: Ints
     """(d,) rows per value."""
+
+    def sample(self) -> Distinct:
+        """Some of the values, spread over all of them, each once."""
+        step = -(-len(self.values) // SAMPLE)
+        some = self.values.take(pa.array(np.arange(0, len(self.values), step)))
+        return Distinct(values=some, codes=np.arange(len(some)), counts=np.ones(len(some), dtype=np.int64))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -144,12 +153,20 @@ class NumberPattern:
         )
         number = rf"(?:(?:{grouped}|\d+)(?:{mark}\d*)?|{mark}\d+)(?:[eE][+-]?\d+)?"
         return (
-            rf"^(?P<open>\()? ?(?P<minus1>[-+])? ?(?P<unit1>(?i:{money}))? ?(?P<minus2>[-+])? ?(?P<number>{number})"
+            rf"^(?P<open>\()? ?(?P<minus1>[-+])? ?(?P<unit1>(?i:{money}))? ?(?P<minus2>[-+])?"
+            rf" ?(?P<number>{number})"
             rf" ?(?P<percent>%)?(?P<unit2>(?i:{money}))? ?(?P<minus3>-)? ?(?P<close>\))?$"
         )
 
     def read(self, column: Distinct, table_mark: str, forced: str | None = None) -> Numbers:
-        """Numbers of a column; ``table_mark`` decides where the column does not."""
+        """Numbers of a column; ``table_mark`` decides where the column does not.
+
+        A column of many different values is tried on some of them first, so that words cost little.
+        """
+        if len(column.values) > 2 * SAMPLE:
+            tried = self.read(column.sample(), table_mark, forced)
+            if not tried.numeric and tried.read < SAMPLE / 2:
+                return replace(tried, values=np.full(len(column.codes), np.nan))
         text = column.values
         text = pc.replace_substring_regex(text, _ODD_SPACE, " ")
         text = pc.replace_substring_regex(text, _ODD_MINUS, "-")
@@ -199,8 +216,8 @@ class NumberPattern:
             if value.strip().lower().lstrip("+-") in ("inf", "infinity", "∞"):
                 infinite += count
         return Numbers(
-            values=numbers[column.codes], decimal=decimal, guessed=guessed, unit=unit, tokens=tokens, words=words,
-            read=int(column.counts[keep].sum()), infinite=infinite,
+            values=numbers[column.codes], decimal=decimal, guessed=guessed, unit=unit, tokens=tokens,
+            words=words, read=int(column.counts[keep].sum()), infinite=infinite,
         )  # fmt: skip
 
     def _unit(self, parts: Any, counts: Ints, keep: Bools) -> str:
@@ -258,9 +275,12 @@ _NUMBERED = {
     "year-month": r"^(?P<y>(?:19|20)\d{2})[-/](?P<m>0?[1-9]|1[0-2])$",
     "day and month": rf"^(?P<a>\d{{1,2}})[-/. ]+(?P<b>\d{{1,2}})[-/. ]+(?P<y>\d{{4}}|\d{{2}}){_TIME}$",
 }
+_MONTH = r"(?P<m>\p{L}{3,})\.?"
+_YEAR = r"(?P<y>\d{4}|\d{2})"
 _WORDED = (
-    rf"^(?:\p{{L}}+\.?,? )?(?P<d>\d{{1,2}})(?:st|nd|rd|th|er)?[-/. ]*(?:de |of )?(?P<m>\p{{L}}{{3,}})\.?[-/., ]*(?:de )?(?P<y>\d{{4}}|\d{{2}}){_TIME}$",
-    rf"^(?:\p{{L}}+\.?, )?(?P<m>\p{{L}}{{3,}})\.?[- ](?P<d>\d{{1,2}})(?:st|nd|rd|th)?[-, ]+(?P<y>\d{{4}}|\d{{2}}){_TIME}$",
+    r"^(?:\p{L}+\.?,? )?(?P<d>\d{1,2})(?:st|nd|rd|th|er)?[-/. ]*(?:de |of )?"
+    rf"{_MONTH}[-/., ]*(?:de )?{_YEAR}{_TIME}$",
+    rf"^(?:\p{{L}}+\.?, )?{_MONTH}[- ](?P<d>\d{{1,2}})(?:st|nd|rd|th)?[-, ]+{_YEAR}{_TIME}$",
 )
 _COMPACT = r"^(?P<y>(?:19|20)\d{2})(?P<m>0[1-9]|1[0-2])(?P<d>0[1-9]|[12]\d|3[01])$"
 
@@ -277,13 +297,17 @@ def _century(year: Floats) -> Floats:
 
 
 def read_dates(
-    column: Distinct, tokens: Tokens, *, day_first: bool | None, compact: bool = False
+    column: Distinct, tokens: Tokens, *, day_first: bool | None, compact: bool = False, least: float = DATES
 ) -> Dates | None:
-    """Dates of a column, or None when fewer than 95 % of its cells are dates.
+    """Dates of a column, or None when fewer than ``least`` of its cells are dates.
 
     ``day_first`` says how other columns of the table are written, None when that is not known.
     ``compact`` allows 20121231.
     """
+    if len(column.values) > 2 * SAMPLE:
+        some = read_dates(column.sample(), tokens, day_first=day_first, compact=compact, least=0.8)
+        if some is None:
+            return None
     text = pc.utf8_trim_whitespace(pc.replace_substring_regex(column.values, _ODD_SPACE, " "))
     lowered = pc.utf8_lower(text)
     known = pa.array(
@@ -340,7 +364,7 @@ def read_dates(
             months = np.array(names, dtype=float)
             take(_days(_century(_field(parts, "y")), months, _field(parts, "d")), "day, month in words, year")
     read = int(column.counts[~np.isnan(days)].sum())
-    if read < DATES * total:
+    if read < least * total:
         return None
     return Dates(values=days[column.codes], how=how, guessed=guessed, words=total - read)
 
@@ -357,7 +381,7 @@ def serial_dates(values: Floats) -> Dates | None:
 
 
 def scale_order(levels: Sequence[str], tokens: Tokens) -> list[int] | None:
-    """Step of each level in a scale that has all of them; None when there is none or two levels share a step."""
+    """Step of each level in a scale that has them all; None if there is none or two levels share a step."""
     cleaned = [" ".join(re.sub(r"[-_/]+", " ", level.lower()).split()) for level in levels]
     for scale in tokens.scales:
         steps = [next((i for i, step in enumerate(scale) if word in step), -1) for word in cleaned]
@@ -367,7 +391,7 @@ def scale_order(levels: Sequence[str], tokens: Tokens) -> list[int] | None:
 
 
 def band_order(levels: Sequence[str], tokens: Tokens) -> list[tuple[float, float]] | None:
-    """Lower and upper bound of each level when all are bands (``$60K - $80K``, ``under 18``, ``65+``); else None."""
+    """Bounds of each level when all are bands (``$60K - $80K``, ``under 18``, ``65+``); else None."""
     signs = "|".join(re.escape(sign.lower()) for sign in sorted(tokens.money, key=len, reverse=True))
     number = r"\d+(?:[.,' ]\d{3})*(?:[.,]\d+)?(?: ?(?:k|m|mio|tsd)\b)?"
     bounds: list[tuple[float, float]] = []
@@ -420,8 +444,3 @@ def _bound(text: str) -> float:
     text = text.replace(" ", "").replace("'", "")
     text = re.sub(r"[.,](?=\d{3}(?:\D|$))", "", text).replace(",", ".")
     return float(text) * factor
-
-
-def with_values(numbers: Numbers, values: Floats) -> Numbers:
-    """The same column with other values (a sentinel taken out)."""
-    return replace(numbers, values=values)

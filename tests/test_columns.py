@@ -1,0 +1,463 @@
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from reportgen.columns import understand
+from reportgen.errors import InputError, OptionError
+from reportgen.lexicon.tokens import load_tokens
+from reportgen.readers import read
+from reportgen.results import Columns, Role, Use
+
+TOKENS = load_tokens()
+N = 120
+RNG = np.random.default_rng(7)
+SPEND = [f"{x:.2f}" for x in RNG.lognormal(5, 1, N)]
+VISITS = [str(x) for x in RNG.poisson(6, N)]
+
+
+def columns(
+    folder: Path, table: dict[str, Sequence[object]], delimiter: str = "|", **options: object
+) -> Columns:
+    """Understand a table of these columns, with two ordinary ones beside them."""
+    table = {**table, "spend": SPEND, "visits": VISITS}
+    lines = [
+        delimiter.join(table),
+        *(delimiter.join(map(str, row)) for row in zip(*table.values(), strict=True)),
+    ]
+    path = folder / "t.csv"
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return understand(read(path, delimiter=delimiter), tokens=TOKENS, **options)  # type: ignore[arg-type]
+
+
+def codes(found: Columns) -> list[str]:
+    return [note.code for note in found.notes]
+
+
+def cycle(*cells: object) -> list[object]:
+    return [cells[i % len(cells)] for i in range(N)]
+
+
+def whole(low: int, high: int) -> list[int]:
+    return [int(x) for x in np.random.default_rng(3).integers(low, high, N)]
+
+
+def real(low: float, high: float) -> list[float]:
+    return [round(float(x), 3) for x in np.random.default_rng(4).uniform(low, high, N)]
+
+
+@pytest.mark.parametrize(
+    ("name", "cells", "role", "use"),
+    [
+        ("customer_id", [f"{i:04}" for i in range(N)], Role.ID, Use.LEFT_OUT),
+        ("ID", range(5, N + 5), Role.ID, Use.LEFT_OUT),
+        ("CLIENTNUM", [708082083 + 37 * i for i in RNG.permutation(N)], Role.ID, Use.LEFT_OUT),
+        ("who", [f"k{i}@example.org" for i in range(N)], Role.ID, Use.LEFT_OUT),
+        ("row", range(N), Role.ID, Use.LEFT_OUT),
+        ("rank of arrival", range(10, 10 + 3 * N, 3), Role.ID, Use.LEFT_OUT),
+        ("BALANCE", [f"{x:.4f}" for x in RNG.lognormal(6, 1, N)], Role.BALANCE, Use.CLUSTERING),
+        ("BALANCE", sorted(whole(0, 10**7)), Role.BALANCE, Use.CLUSTERING),
+        ("CREDIT_LIMIT", whole(500, 9000), Role.LIMIT, Use.CLUSTERING),
+        ("MINIMUM_PAYMENTS", real(1, 900), Role.AMOUNT, Use.CLUSTERING),
+        ("PURCHASES_TRX", whole(0, 90), Role.COUNT, Use.CLUSTERING),
+        ("NumWebPurchases", whole(0, 20), Role.COUNT, Use.CLUSTERING),
+        ("Kidhome", cycle(0, 1, 1, 0, 2), Role.COUNT, Use.CLUSTERING),
+        ("Dependent_count", cycle(0, 1, 2, 3), Role.COUNT, Use.CLUSTERING),
+        ("children", cycle(0, 1, 0), Role.COUNT, Use.CLUSTERING),
+        ("PURCHASES_FREQUENCY", real(0, 1), Role.FREQUENCY, Use.CLUSTERING),
+        ("PRC_FULL_PAYMENT", real(0, 1), Role.SHARE, Use.CLUSTERING),
+        ("share online", real(0, 100), Role.SHARE, Use.CLUSTERING),
+        ("Months_Inactive_12_mon", whole(0, 7), Role.RECENCY, Use.CLUSTERING),
+        ("days_since_last_order", whole(0, 400), Role.RECENCY, Use.CLUSTERING),
+        ("Months_on_book", whole(10, 60), Role.TENURE, Use.CLUSTERING),
+        ("Customer_Age", whole(18, 90), Role.AGE, Use.CLUSTERING),
+        ("Alter", whole(18, 90), Role.AGE, Use.CLUSTERING),
+        ("Umsatz", real(0, 900), Role.AMOUNT, Use.CLUSTERING),
+        ("Income", whole(9000, 90000), Role.INCOME, Use.CLUSTERING),
+        ("nps", whole(0, 11), Role.SCORE, Use.CLUSTERING),
+        ("Total_Ct_Chng_Q4_Q1", real(0, 2), Role.CHANGE, Use.CLUSTERING),
+        ("has_card", cycle(0, 1), Role.FLAG, Use.CLUSTERING),
+        ("smoker", cycle("no", "yes"), Role.FLAG, Use.CLUSTERING),
+        ("Raucher", cycle("ja", "nein"), Role.FLAG, Use.CLUSTERING),
+        ("weekend", cycle("TRUE", "FALSE"), Role.FLAG, Use.CLUSTERING),
+        ("sex", cycle("male", "female"), Role.CATEGORY, Use.CLUSTERING),
+        ("SEX", cycle(1, 2), Role.CATEGORY, Use.CLUSTERING),
+        ("Channel", cycle(1, 2, 2), Role.CATEGORY, Use.CLUSTERING),
+        ("Region", cycle(1, 2, 3), Role.CATEGORY, Use.CLUSTERING),
+        ("OperatingSystems", cycle(1, 2, 3, 8), Role.CATEGORY, Use.CLUSTERING),
+        ("shop", [f"shop {i % 60}" for i in range(N)], Role.CATEGORY, Use.PROFILE),
+        ("comment", [f"This customer wrote to us {i} times" for i in range(N)], Role.TEXT, Use.LEFT_OUT),
+        ("zip", [f"{i:05}" for i in whole(100, 99999)], Role.TEXT, Use.LEFT_OUT),
+        ("latitude", real(40, 50), Role.TEXT, Use.LEFT_OUT),
+        ("empty", [""] * N, Role.EMPTY, Use.LEFT_OUT),
+        ("nothing", cycle("NA", "", "unknown"), Role.EMPTY, Use.LEFT_OUT),
+        ("Z_Revenue", [11] * N, Role.CONSTANT, Use.LEFT_OUT),
+        ("land", ["DE"] * N, Role.CONSTANT, Use.LEFT_OUT),
+        ("Churn", cycle("No", "Yes"), Role.TARGET, Use.PROFILE),
+        ("Attrition_Flag", cycle("Existing", "Attrited"), Role.TARGET, Use.PROFILE),
+        ("cluster", cycle(0, 1, 2, 3), Role.TARGET, Use.PROFILE),
+        ("Naive_Bayes_Classifier_1", real(0, 1), Role.TARGET, Use.PROFILE),
+        ("default payment next month", cycle(0, 1), Role.TARGET, Use.PROFILE),
+        ("bmi", real(18, 40), Role.SCORE, Use.CLUSTERING),
+        ("day", whole(1, 32), Role.SCORE, Use.PROFILE),
+        ("#VALUE!", real(0, 9), Role.SCORE, Use.LEFT_OUT),
+        ("signup", [f"2020-0{1 + i % 9}-11" for i in range(N)], Role.DATE, Use.LEFT_OUT),
+    ],
+)
+def test_role_and_use_of_one_column(
+    tmp_path: Path, name: str, cells: Sequence[object], role: Role, use: Use
+) -> None:
+    column = columns(tmp_path, {name: cells})[name]
+    assert (column.role, column.used_for) == (role, use)
+    assert column.reason
+
+
+@pytest.mark.parametrize(
+    ("name", "cells"),
+    [
+        ("y", cycle("no", "yes")),
+        ("Response", cycle(0, 1)),
+        ("Revenue", cycle("TRUE", "FALSE")),
+        ("Risk", cycle("good", "bad")),
+    ],
+)
+def test_targets_that_are_only_targets_at_the_end(tmp_path: Path, name: str, cells: list[object]) -> None:
+    path = tmp_path / "t.csv"
+    rows = [",".join(map(str, row)) for row in zip(SPEND, VISITS, cells, strict=True)]
+    path.write_text("\n".join([f"spend,visits,{name}", *rows]))
+    assert understand(read(path), tokens=TOKENS)[name].role is Role.TARGET
+    assert columns(tmp_path, {name: cells})[name].role is not Role.TARGET
+
+
+def test_ids_keep_their_text(tmp_path: Path) -> None:
+    ids = ["007", "3E5", "12345678901234567890", "12345678901234567891", *(f"{i:05}" for i in range(N - 4))]
+    found = columns(tmp_path, {"id": ids})
+    assert found.id_column == "id"
+    assert found.customers == tuple(ids)
+    assert found["id"].distinct == N
+    assert np.isnan(found["id"].values).all()
+
+
+def test_ids_of_twenty_digits_are_told_apart(tmp_path: Path) -> None:
+    ids = [f"{12345678901234567890 + i}" for i in range(N)]
+    assert columns(tmp_path, {"card": ids}).customers == tuple(ids)
+    assert columns(tmp_path, {"card": ids}).id_column == "card"
+
+
+def test_which_id_says_who_the_customer_is(tmp_path: Path) -> None:
+    table = {
+        "Unnamed: 0": range(N),
+        "email": [f"a{i}@b.de" for i in range(N)],
+        "customer id": [f"{i}.0" for i in RNG.permutation(N)],
+    }
+    found = columns(tmp_path, table)
+    assert found.id_column == "customer id"
+    assert [found[name].role for name in table] == [Role.ID] * 3
+    assert columns(tmp_path, table, id_column="email").id_column == "email"
+
+
+def test_rows_are_numbered_without_an_id(tmp_path: Path) -> None:
+    found = columns(tmp_path, {})
+    assert found.id_column is None
+    assert found.customers[:2] == ("1", "2")
+
+
+def test_transactions_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(
+        InputError, match=r"t\.csv: customer_id has 40 different values in 120 rows.*one row per customer"
+    ):
+        columns(tmp_path, {"customer_id": [f"C{i % 40}" for i in range(N)]})
+
+
+def test_flags_and_categories_have_levels(tmp_path: Path) -> None:
+    found = columns(
+        tmp_path, {"smoker": cycle("Yes", "No", ""), "sex": cycle("m", "f"), "Channel": cycle(2, 1)}
+    )
+    assert found["smoker"].levels == ("No", "Yes")
+    assert np.array_equal(found["smoker"].values[:3], [1, 0, np.nan], equal_nan=True)
+    assert found["smoker"].missing == N // 3
+    assert found["sex"].levels == ("f", "m")
+    assert found["Channel"].levels == ("1", "2")
+    assert found["Channel"].values[:2].tolist() == [1, 0]
+    assert "codes-guess" in codes(found)
+
+
+def test_levels_with_an_order(tmp_path: Path) -> None:
+    found = columns(
+        tmp_path,
+        {
+            "risk class": cycle("Medium", "High", "Low", "Unknown"),
+            "band": cycle("$40K - $60K", "Less than $40K", "$60K +"),
+        },
+    )
+    assert found["risk class"].levels == ("Low", "Medium", "High")
+    assert found["risk class"].ordered
+    assert found["risk class"].missing == N // 4
+    assert found["band"].levels == ("Less than $40K", "$40K - $60K", "$60K +")
+    assert found["band"].numeric
+    assert codes(found).count("ordered-levels") == 2
+
+
+def test_levels_in_other_capitals_are_one(tmp_path: Path) -> None:
+    found = columns(tmp_path, {"plan": cycle("Gold", "Gold", "gold", "Basic")})
+    assert found["plan"].levels == ("Basic", "Gold")
+    assert "levels-merged" in codes(found)
+
+
+def test_namibia_is_not_missing(tmp_path: Path) -> None:
+    found = columns(tmp_path, {"country": cycle("DE", "NA", "FR", "ZA", "")})
+    assert found["country"].levels == ("DE", "FR", "NA", "ZA")
+    assert found["country"].missing == N // 5
+    assert "NA" not in columns(tmp_path, {"plan": cycle("Gold", "Basic", "NA")})["plan"].levels
+
+
+def test_a_comma_table(tmp_path: Path) -> None:
+    euros = [f"{float(x) * 1000:,.2f} €".translate(str.maketrans(",.", ".,")) for x in SPEND]
+    points = [f"{1 + i % 9}.{100 + i}" for i in range(N)]
+    found = columns(
+        tmp_path,
+        {
+            "Umsatz": euros,
+            "Anteil": [f"{x:.3f}".replace(".", ",") for x in real(0, 1)],
+            "Quote": [str(x).replace(".", ",") for x in real(0, 1)],
+            "Punkte": points,
+        },
+        ";",
+    )
+    assert found.decimal == ","
+    assert found["Umsatz"].values.tolist() == pytest.approx([float(x) * 1000 for x in SPEND])
+    assert found["Umsatz"].unit == "€"
+    assert found["Punkte"].values[0] == 1100
+    assert "decimal-guess" in codes(found)
+
+
+def test_decimal_option(tmp_path: Path) -> None:
+    cells = [f"{1 + i % 9},{100 + i}" for i in range(N)]
+    assert columns(tmp_path, {"amount": cells})["amount"].values[0] == 1100
+    assert columns(tmp_path, {"amount": cells}, decimal=",")["amount"].values[0] == 1.1
+    with pytest.raises(OptionError, match="--decimal"):
+        columns(tmp_path, {}, decimal=";")
+
+
+def test_words_and_errors_among_numbers_are_noted(tmp_path: Path) -> None:
+    cells: list[object] = [*real(1, 100)]
+    cells[3], cells[9], cells[11] = "refused", "#DIV/0!", "NA"
+    found = columns(tmp_path, {"payments": cells})
+    assert found["payments"].role is Role.AMOUNT
+    assert found["payments"].missing == 3
+    assert {"words-among-numbers", "error-tokens", "missing-tokens"} <= set(codes(found))
+
+
+def test_infinities_do_not_poison(tmp_path: Path) -> None:
+    cells: list[object] = [*real(1, 100)]
+    cells[3], cells[9] = "inf", "1e308"
+    found = columns(tmp_path, {"payments": cells})
+    assert np.isfinite(np.nanvar(found["payments"].values))
+    assert "infinite-values" in codes(found)
+
+
+def test_sentinels(tmp_path: Path) -> None:
+    found = columns(
+        tmp_path,
+        {
+            "pdays": [-1 if i % 2 else 3 + i for i in range(N)],
+            "age": [999 if i % 10 == 0 else 20 + i % 50 for i in range(N)],
+        },
+    )
+    assert found["pdays"].missing == N // 2
+    assert found["pdays"].used_for is Use.PROFILE
+    assert found["age"].missing == N // 10
+    assert found["age"].role is Role.AGE
+    assert codes(found).count("sentinel") == 2
+
+
+def test_mostly_missing_and_nearly_constant_only_describe(tmp_path: Path) -> None:
+    found = columns(tmp_path, {"payments": [x if i % 5 < 2 else "" for i, x in enumerate(real(1, 100))]})
+    assert found["payments"].used_for is Use.PROFILE
+    assert found["payments"].reason == "60% of its cells are missing"
+    path = tmp_path / "t.csv"
+    rows = [
+        f"{x},{i % 7},{int(i == 5)},{int(i % 100 == 5)}"
+        for i, x in enumerate(np.random.default_rng(1).lognormal(4, 1, 1000))
+    ]
+    path.write_text("\n".join(["spend,visits,rare,less rare", *rows]))
+    flags = understand(read(path), tokens=TOKENS)
+    assert flags["rare"].used_for is Use.PROFILE
+    assert flags["less rare"].used_for is Use.CLUSTERING
+
+
+def test_dates_become_time_since(tmp_path: Path) -> None:
+    days = [f"{1 + i % 28:02}-{1 + i % 12:02}-2014" for i in range(N)]
+    found = columns(
+        tmp_path, {"Dt_Customer": days, "last order": days, "Year_Birth": [1950 + i % 40 for i in range(N)]}
+    )
+    joined = found["days since Dt_Customer"]
+    assert (joined.role, joined.derived_from) == (Role.TENURE, "Dt_Customer")
+    assert joined.values.min() == 0
+    assert joined.derivation.startswith("days before 2014-")
+    assert found["days since last order"].role is Role.RECENCY
+    age = found["age from Year_Birth"]
+    assert age.role is Role.AGE
+    assert age.values[0] == 64
+    assert age.derivation == "2014 minus Year_Birth"
+    assert [c.name for c in found.columns][:2] == ["Dt_Customer", "days since Dt_Customer"]
+    assert {"date-derived", "age-derived"} <= set(codes(found))
+
+
+def test_without_a_date_a_year_of_birth_stays_one(tmp_path: Path) -> None:
+    found = columns(tmp_path, {"Year_Birth": [1950 + i % 40 for i in range(N)]})
+    assert found["Year_Birth"].used_for is Use.PROFILE
+    assert "no date says which year it is now" in found["Year_Birth"].reason
+
+
+def test_ambiguous_dates_follow_the_others(tmp_path: Path) -> None:
+    unsure = [f"0{1 + i % 9}/0{1 + i % 5}/2014" for i in range(N)]
+    sure = [f"0{1 + i % 9}/{13 + i % 9}/2014" for i in range(N)]
+    found = columns(tmp_path, {"a date": unsure})
+    assert "day-month-year" in found["a date"].reason or "days since" in found["a date"].reason
+    assert "date-order-guess" in codes(found)
+    american = columns(tmp_path, {"a date": unsure, "b date": sure})
+    assert american["a date"].values[1] == float(
+        (np.datetime64("2014-02-02") - np.datetime64("1970-01-01")).astype(int)
+    )
+    assert american["a date"].values[2] == float(
+        (np.datetime64("2014-03-03") - np.datetime64("1970-01-01")).astype(int)
+    )
+    assert american["a date"].values[5] == float(
+        (np.datetime64("2014-06-01") - np.datetime64("1970-01-01")).astype(int)
+    )
+
+
+def test_parts_and_wholes(tmp_path: Path) -> None:
+    one = np.where(RNG.random(N) < 0.3, 0, RNG.lognormal(4, 1, N)).round(2)
+    two = np.where(RNG.random(N) < 0.3, 0, RNG.lognormal(4, 1, N)).round(2)
+    three = RNG.lognormal(3, 1, N).round(2)
+    table = {"web sales": one, "store sales": two, "all sales": (one + two).round(2), "fees": three}
+    found = columns(tmp_path, table)
+    assert [(w.whole, w.parts) for w in found.part_wholes] == [("all sales", ("web sales", "store sales"))]
+    assert found.part_wholes[0].holds == 1
+    assert found.value_column == "all sales"
+    assert set(table) <= set(found.behaviour)
+    found = columns(tmp_path, {**table, "all sales": (one + two + three).round(2)})
+    assert found.part_wholes[0].parts == ("web sales", "store sales", "fees")
+
+
+def test_duplicates_leave_the_clustering(tmp_path: Path) -> None:
+    found = columns(tmp_path, {"euros": [float(x) * 0.9 for x in SPEND], "again": VISITS})
+    assert {(d.column, d.sources, d.relation) for d in found.derived} == {
+        ("spend", ("euros",), "linear"), ("visits", ("again",), "duplicate"),
+    }  # fmt: skip
+    assert found["spend"].used_for is Use.PROFILE
+
+
+def test_zeros_alone_do_not_make_a_duplicate(tmp_path: Path) -> None:
+    none = RNG.random(N) < 0.7
+    found = columns(
+        tmp_path,
+        {
+            "cash": np.where(none, 0, RNG.lognormal(4, 1, N)).round(2),
+            "fees": np.where(none, 0, RNG.lognormal(4, 1, N)).round(2),
+        },
+    )
+    assert found.derived == ()
+
+
+def test_value_column(tmp_path: Path) -> None:
+    assert columns(tmp_path, {"fees": real(1, 10)}).value_column == "spend"
+    assert columns(tmp_path, {"fees": real(1, 10)}, value_column="fees").value_column == "fees"
+    with pytest.raises(OptionError, match=r"--value: no column is called 'fee'; the nearest is 'fees'"):
+        columns(tmp_path, {"fees": real(1, 10)}, value_column="fee")
+    with pytest.raises(OptionError, match="--value: plan holds no amounts"):
+        columns(tmp_path, {"plan": cycle("a", "b", "c")}, value_column="plan")
+
+
+def test_features_and_ignore(tmp_path: Path) -> None:
+    table = {"fees": real(1, 10), "id": range(1, N + 1), "plan": cycle("a", "b", "c")}
+    found = columns(tmp_path, table, features=("spend", "fees"), ignore=("plan",))
+    assert [c.name for c in found.used(Use.CLUSTERING)] == ["fees", "spend"]
+    assert found["visits"].used_for is Use.PROFILE
+    assert found["plan"].used_for is Use.LEFT_OUT
+    assert found.behaviour == ("fees", "spend", "visits")
+    with pytest.raises(OptionError, match=r"--features: no column is called 'Spent'; the nearest is 'spend'"):
+        columns(tmp_path, table, features=("Spent",))
+    with pytest.raises(OptionError, match="--features: id cannot make segments"):
+        columns(tmp_path, table, features=("id",))
+    with pytest.raises(OptionError, match="--ignore: no column is called 'x'"):
+        columns(tmp_path, table, ignore=("x",))
+
+
+def test_roles_can_be_given(tmp_path: Path) -> None:
+    found = columns(
+        tmp_path, {"children": cycle(0, 1, 2)}, roles={"children": Role.CATEGORY, "visits": Role.TARGET}
+    )
+    assert found["children"].role is Role.CATEGORY
+    assert found["children"].levels == ("0", "1", "2")
+    assert found["visits"].used_for is Use.PROFILE
+
+
+def test_too_small_tables_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text("spend,visits\n" + "1.5,2\n" * 29)
+    with pytest.raises(InputError, match=r"t\.csv: 29 rows of customers; segments need at least 30"):
+        understand(read(path), tokens=TOKENS)
+    path.write_text("spend,plan\n" + "".join(f"{x},a\n" for x in SPEND))
+    with pytest.raises(
+        InputError, match=r"1 usable column, and segments need 2 \(plan: every row has the same value\)"
+    ):
+        understand(read(path), tokens=TOKENS)
+    path.write_text("spend\n" + "\n".join(SPEND))
+    with pytest.raises(InputError, match=r"only one column could be told apart \(spend\); give --delimiter"):
+        understand(read(path), tokens=TOKENS)
+
+
+def test_every_column_left_out_has_a_note(tmp_path: Path) -> None:
+    found = columns(tmp_path, {"const": ["x"] * N, "churn": cycle(0, 1)})
+    assert {(n.code, n.place) for n in found.notes} >= {
+        ("column-left-out", "const"),
+        ("column-profile-only", "churn"),
+    }
+
+
+def test_the_reference_table(shared_data: Path) -> None:
+    table = read(shared_data / "CC GENERAL.csv")
+    start = time.perf_counter()
+    found = understand(table, tokens=TOKENS)
+    assert time.perf_counter() - start < 2
+    roles = {c.name: c.role.value for c in found.columns}
+    assert roles == {
+        "CUST_ID": "id", "BALANCE": "balance", "BALANCE_FREQUENCY": "frequency", "PURCHASES": "amount",
+        "ONEOFF_PURCHASES": "amount", "INSTALLMENTS_PURCHASES": "amount", "CASH_ADVANCE": "amount",
+        "PURCHASES_FREQUENCY": "frequency", "ONEOFF_PURCHASES_FREQUENCY": "frequency",
+        "PURCHASES_INSTALLMENTS_FREQUENCY": "frequency", "CASH_ADVANCE_FREQUENCY": "frequency",
+        "CASH_ADVANCE_TRX": "count", "PURCHASES_TRX": "count", "CREDIT_LIMIT": "limit", "PAYMENTS": "amount",
+        "MINIMUM_PAYMENTS": "amount", "PRC_FULL_PAYMENT": "share", "TENURE": "tenure",
+    }  # fmt: skip
+    assert len(found.behaviour) == 17
+    assert found.value_column == "PURCHASES"
+    assert found["MINIMUM_PAYMENTS"].missing == 313
+    assert found["CREDIT_LIMIT"].missing == 1
+    (sum_of_parts,) = found.part_wholes
+    assert sum_of_parts.parts == ("ONEOFF_PURCHASES", "INSTALLMENTS_PURCHASES")
+    assert sum_of_parts.holds == pytest.approx(0.998, abs=0.001)
+
+
+@pytest.mark.parametrize(
+    ("name", "clustered", "identity"),
+    [
+        ("BankChurners.csv", 19, "CLIENTNUM"), ("Wholesale customers data.csv", 8, None),
+        ("bank-full.csv", 13, None),
+        ("cc_empty_column.csv", 17, "CUST_ID"), ("cc_first_117_rows.csv", 17, "CUST_ID"),
+        ("default of credit card clients.csv", 23, "ID"), ("german_credit_data.csv", 9, "column 1"),
+        ("google_review_ratings.csv", 24, "User"), ("insurance.csv", 7, None),
+        ("marketing_campaign.csv", 25, "ID"),
+        ("online_shoppers_intention.csv", 17, None), ("rfm_data.csv", 3, "CustomerID"),
+    ],
+)  # fmt: skip
+def test_real_tables(shared_data: Path, name: str, clustered: int, identity: str | None) -> None:
+    found = understand(read(shared_data / name), tokens=TOKENS)
+    assert len(found.behaviour) == clustered
+    assert found.id_column == identity

@@ -1,0 +1,359 @@
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import zipfile
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from reportgen.errors import InputError, OptionError
+from reportgen.readers import read
+from reportgen.results import Table
+
+ROWS = [("C1", "10.5", "3"), ("C2", "20.25", "4"), ("C3", "7", "5"), ("C4", "0", "6")]
+HEADER = ("id", "spend", "visits")
+
+
+def write(folder: Path, content: str | bytes, name: str = "t.csv") -> Path:
+    path = folder / name
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return path
+
+
+def text(delimiter: str = ",", end: str = "\n", rows: list[tuple[str, ...]] | None = None) -> str:
+    return "".join(delimiter.join(row) + end for row in [HEADER, *(rows or ROWS)])
+
+
+def body(table: Table) -> list[tuple[str, ...]]:
+    return [tuple(row) for row in table.cells.itertuples(index=False)]
+
+
+def codes(table: Table) -> list[str]:
+    return [note.code for note in table.notes]
+
+
+def assert_plain(table: Table) -> None:
+    assert table.header == HEADER
+    assert body(table) == ROWS
+    assert table.rows_read == len(ROWS) + len(table.set_aside)
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_delimiters_and_line_ends(tmp_path: Path, delimiter: str, end: str) -> None:
+    path = write(tmp_path, text(delimiter, end))
+    table = read(path)
+    assert_plain(table)
+    assert table.delimiter == delimiter
+    assert table.notes == ()
+    assert table.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
+    assert table.size == path.stat().st_size
+
+
+@pytest.mark.parametrize(
+    ("encoding", "mark"),
+    [("utf-8", b""), ("utf-8", b"\xef\xbb\xbf"), ("utf-16", b""), ("utf-32", b""),
+     ("utf-16-le", b""), ("utf-16-be", b""), ("utf-32-le", b"")],
+)  # fmt: skip
+def test_unicode_encodings(tmp_path: Path, encoding: str, mark: bytes) -> None:
+    table = read(write(tmp_path, mark + text().encode(encoding)))
+    assert_plain(table)
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "cp1251", "gb18030", "iso8859_2"])
+def test_old_encodings_are_guessed_and_noted(tmp_path: Path, encoding: str) -> None:
+    words = {
+        "cp1252": "Müller Straße, Genève à côté; señor Peña",
+        "cp1251": "Покупатель из Москвы постоянный клиент магазина",
+        "gb18030": "北京的客户经常购买电子产品和图书",
+        "iso8859_2": "Zażółć gęślą jaźń, łódź, świętokrzyskie źdźbło",
+    }[encoding].replace(",", "")
+    rows = [(f"{words} {i}", "1", "2") for i in range(300)]
+    table = read(write(tmp_path, text(rows=rows).encode(encoding)))
+    assert body(table) == rows
+    assert codes(table) == ["encoding-guess"]
+    assert "--encoding" in table.notes[0].message
+
+
+def test_lines_in_another_encoding_are_counted(tmp_path: Path) -> None:
+    lines = [HEADER, *((f"Zoë {i}", "1", "2") for i in range(20))]
+    data = b"".join(
+        (",".join(line) + "\n").encode("cp1252" if i == 7 else "utf-8") for i, line in enumerate(lines)
+    )
+    table = read(write(tmp_path, data))
+    assert body(table)[6][0] == "Zoë 6"
+    assert codes(table) == ["mixed-encoding"]
+    assert table.notes[0].place == "line 8"
+
+
+def test_a_given_encoding_is_obeyed_or_refused(tmp_path: Path) -> None:
+    path = write(tmp_path, text(rows=[("Æ", "1", "2")] * 3).encode("cp1252"))
+    assert body(read(path, encoding="cp1252"))[0][0] == "Æ"
+    with pytest.raises(InputError, match=r"t\.csv: byte \d+ is not utf-8; leave out --encoding"):
+        read(path, encoding="utf-8")
+    with pytest.raises(OptionError, match="--encoding: 'klingon'"):
+        read(path, encoding="klingon")
+
+
+def test_a_given_delimiter_is_obeyed_or_refused(tmp_path: Path) -> None:
+    path = write(tmp_path, text("^"))
+    assert_plain(read(path, delimiter="^"))
+    assert_plain(read(write(tmp_path, text("\t")), delimiter="tab"))
+    with pytest.raises(OptionError, match="--delimiter: ',,' is not one character"):
+        read(path, delimiter=",,")
+
+
+def test_decimal_commas_are_no_delimiters(tmp_path: Path) -> None:
+    rows = [(f"{i},5", f"{i},25", f"{i},75") for i in range(9)]
+    table = read(write(tmp_path, text(";", rows=rows)))
+    assert table.delimiter == ";"
+    assert body(table) == rows
+
+
+def test_commas_inside_words_are_no_delimiters(tmp_path: Path) -> None:
+    rows = [("Smith, John", "a, b", str(i)) for i in range(9)]
+    table = read(write(tmp_path, text(";", rows=rows)))
+    assert body(table) == rows
+
+
+def test_sep_line(tmp_path: Path) -> None:
+    table = read(write(tmp_path, "sep=;\n" + text(";")))
+    assert_plain(table)
+    assert codes(table) == ["sep-line"]
+
+
+def test_quotes_newlines_and_doubled_quotes(tmp_path: Path) -> None:
+    content = 'id,note,n\n1,"two\nlines",3\n2,"say ""hi"", you",4\n3,5" pipe,6\n'
+    assert body(read(write(tmp_path, content))) == [
+        ("1", "two\nlines", "3"), ("2", 'say "hi", you', "4"), ("3", '5" pipe', "6"),
+    ]  # fmt: skip
+
+
+def test_backslashed_quotes(tmp_path: Path) -> None:
+    content = "id,note,n\n" + "".join(f'{i},"say \\"hi\\", you",4\n' for i in range(5))
+    assert body(read(write(tmp_path, content)))[0] == ("0", 'say "hi", you', "4")
+
+
+def test_a_quote_that_never_closes_costs_one_row(tmp_path: Path) -> None:
+    rows = [(str(i), "x", "1") for i in range(1000)]
+    lines = text(rows=rows).splitlines()
+    lines[500] = '499,"x,1'
+    table = read(write(tmp_path, "\n".join(lines)))
+    assert [row.line for row in table.set_aside] == [501]
+    assert body(table) == rows[:499] + rows[500:]
+    assert table.rows_read == 1000
+
+
+def test_ragged_rows_are_set_aside_with_their_lines(tmp_path: Path) -> None:
+    content = 'id,note,n\n1,"a\nb",3\n2,x\n\n3,y,4,5\n4,z,6,,\n5,w,7\n'
+    table = read(write(tmp_path, content))
+    assert [(row.line, row.reason) for row in table.set_aside] == [
+        (4, "2 cells instead of 3"), (6, "4 cells instead of 3"),
+    ]  # fmt: skip
+    assert body(table) == [("1", "a\nb", "3"), ("4", "z", "6"), ("5", "w", "7")]
+    assert table.rows_read == 5
+    assert codes(table) == ["rows-set-aside"]
+    assert table.notes[0].level == "warning"
+
+
+def test_mostly_ragged_is_refused(tmp_path: Path) -> None:
+    content = "a,b,c\n" + "".join(",".join("x" * (2 + i % 7)) + "\n" for i in range(50))
+    with pytest.raises(InputError, match=r"rows do not fit the header \(line \d+: .*\); repair the file"):
+        read(write(tmp_path, content))
+
+
+def test_trailing_delimiter_everywhere_is_an_empty_column(tmp_path: Path) -> None:
+    table = read(write(tmp_path, text().replace("\n", ",\n")))
+    assert table.header[:3] == HEADER
+    assert [row[:3] for row in body(table)] == ROWS
+
+
+def test_trailing_delimiter_in_rows_only(tmp_path: Path) -> None:
+    head, rest = text().split("\n", 1)
+    assert_plain(read(write(tmp_path, head + "\n" + rest.replace("\n", ",\n"))))
+
+
+def test_a_row_shifted_into_the_nameless_column_is_set_aside(tmp_path: Path) -> None:
+    rows = [(str(i), "1", "2", "") for i in range(200)]
+    rows[50] = ("50", "1", "1", "2")
+    content = "id,a,b,\n" + "".join(",".join(row) + "\n" for row in rows)
+    table = read(write(tmp_path, content))
+    assert table.header == ("id", "a", "b")
+    assert [(row.line, row.reason) for row in table.set_aside] == [(52, "4 cells instead of 3")]
+    assert len(body(table)) == 199
+
+
+def test_header_names_are_made_unique(tmp_path: Path) -> None:
+    table = read(write(tmp_path, ",a,a, b  c ,\n" + "x,1,2,3,4\n" * 3))
+    assert table.header == ("column 1", "a", "a (2)", "b c", "column 5")
+    assert codes(table) == ["header-blank", "header-duplicate", "header-blank"]
+
+
+def test_a_header_one_name_short_means_row_names(tmp_path: Path) -> None:
+    table = read(write(tmp_path, "spend,visits\n" + "".join(",".join(row) + "\n" for row in ROWS)))
+    assert table.header == ("column 1", "spend", "visits")
+    assert body(table) == ROWS
+    assert codes(table)[0] == "header-short"
+
+
+def test_no_header(tmp_path: Path) -> None:
+    content = "".join(",".join(row) + "\n" for row in ROWS)
+    table = read(write(tmp_path, content))
+    assert table.header == ("column 1", "column 2", "column 3")
+    assert body(table) == ROWS
+    assert codes(table) == ["header-missing"]
+
+
+def test_years_can_be_names(tmp_path: Path) -> None:
+    table = read(write(tmp_path, "2019,2020,2021\n" + "1,2,3\n" * 5))
+    assert table.header == ("2019", "2020", "2021")
+
+
+def test_preamble_and_footer(tmp_path: Path) -> None:
+    table = read(write(tmp_path, "Customer export\nmade on 2024-01-01\n\n" + text() + "4 rows\n"))
+    assert table.header == HEADER
+    assert body(table) == ROWS
+    assert codes(table) == ["preamble-skipped", "rows-set-aside"]
+    assert [row.line for row in table.set_aside] == [9]
+
+
+def test_padded_preamble(tmp_path: Path) -> None:
+    assert_plain(read(write(tmp_path, "Customer export,,\n,,\n" + text())))
+
+
+def test_second_header_row_is_set_aside(tmp_path: Path) -> None:
+    head, rest = text(rows=ROWS * 3).split("\n", 1)
+    table = read(write(tmp_path, f"{head}\nthe id,in dollars,per year\n{rest}"))
+    assert body(table) == ROWS * 3
+    assert table.rows_read == 13
+    assert table.set_aside[0].line == 2
+    assert "second header row" in table.set_aside[0].reason
+
+
+def test_blank_and_empty_rows_are_no_customers(tmp_path: Path) -> None:
+    table = read(write(tmp_path, text().replace("C2", "\n\n,,\nC2") + ",,\n , ,\n\n"))
+    assert_plain(table)
+    assert table.rows_read == 4
+
+
+def test_spaces_and_control_characters(tmp_path: Path) -> None:
+    table = read(write(tmp_path, text().replace("C1", "\u00a0C1 ").replace("20.25", "20\x00.25\x07")))
+    assert_plain(table)
+    assert codes(table) == ["control-characters"]
+    assert "2 control characters" in table.notes[0].message
+
+
+def test_no_final_newline_and_one_column(tmp_path: Path) -> None:
+    assert_plain(read(write(tmp_path, text().rstrip("\n"))))
+    table = read(write(tmp_path, "name\nAnn\nBob\n"))
+    assert body(table) == [("Ann",), ("Bob",)]
+
+
+def test_cells_are_str_and_never_missing(tmp_path: Path) -> None:
+    table = read(write(tmp_path, "id,a,b\n007,NA,\n00042,,nan\n3E5,null,12345678901234567890\n"))
+    assert body(table) == [("007", "NA", ""), ("00042", "", "nan"), ("3E5", "null", "12345678901234567890")]
+    assert {str(kind) for kind in table.cells.dtypes} == {"str"}
+    assert not table.cells.isna().to_numpy().any()
+
+
+def excel(path: Path) -> bytes:
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("[Content_Types].xml", "<x/>")
+        archive.writestr("xl/workbook.xml", "<x/>")
+    return path.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("content", "seen"),
+    [
+        (b"", "the file is empty"),
+        (b"\xef\xbb\xbf\n \n", "the file has no text in it"),
+        (b"a,b,c\n", "a header and no rows"),
+        (b"%PDF-1.7\n", "a PDF document"),
+        (b"\x89PNG\r\n\x1a\n", "a PNG picture"),
+        (b"\x1f\x8b\x08", "a gzip archive"),
+        (b"PK\x03\x04 whatever", "a zip archive"),
+        (b"PAR1....", "a Parquet file"),
+        (b"<!DOCTYPE html><html>", "an HTML page"),
+        (b"\n<html><table>", "an HTML page"),
+        (b"<?xml version='1.0'?>", "an XML document"),
+        (json.dumps([{"a": 1}]).encode(), "JSON"),
+        (b'{"a": [1, 2]}', "JSON"),
+        (bytes(range(256)) * 20, "binary data"),
+    ],
+)
+def test_other_formats_are_refused_by_name(tmp_path: Path, content: bytes, seen: str) -> None:
+    with pytest.raises(InputError) as caught:
+        read(write(tmp_path, content))
+    message = str(caught.value)
+    assert message.startswith(f"t.csv: {seen}")
+    assert ";" in message
+    assert "\n" not in message
+
+
+def test_excel_is_refused_by_name(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="an Excel workbook"):
+        read(write(tmp_path, excel(tmp_path / "x.zip")))
+
+
+def test_what_is_no_file_is_refused_by_name(tmp_path: Path) -> None:
+    link = tmp_path / "link.csv"
+    link.symlink_to(tmp_path / "gone.csv")
+    pipe = tmp_path / "pipe.csv"
+    os.mkfifo(pipe)
+    for path, seen in (
+        (tmp_path / "none.csv", "no such file"),
+        (tmp_path, "a folder"),
+        (link, "a link"),
+        (pipe, "a pipe"),
+    ):
+        with pytest.raises(InputError, match=seen):
+            read(path)
+
+
+CELL = st.text(
+    st.characters(codec="utf-8", exclude_categories=["Cc", "Cs", "Zs", "Zl", "Zp", "Cf"]),
+    min_size=1,
+    max_size=6,
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    rows=st.lists(st.tuples(CELL, CELL, CELL), min_size=3, max_size=12), delimiter=st.sampled_from(",;\t|")
+)
+def test_what_csv_writes_is_read_back(
+    tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[str, ...]], delimiter: str
+) -> None:
+    import csv
+
+    path = tmp_path_factory.mktemp("p") / "t.csv"
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file, delimiter=delimiter, quoting=csv.QUOTE_ALL)
+        writer.writerow(["first name", "second name", "third name"])
+        writer.writerows(rows)
+    table = read(path, delimiter=delimiter)
+    assert table.rows_read == len(rows)
+    if not table.set_aside and "header-missing" not in codes(table):
+        assert body(table) == rows
+
+
+@settings(max_examples=150, deadline=None)
+@given(data=st.binary(min_size=1, max_size=400))
+def test_any_bytes_give_a_table_or_one_clear_error(
+    tmp_path_factory: pytest.TempPathFactory, data: bytes
+) -> None:
+    path = tmp_path_factory.mktemp("p") / "t.csv"
+    path.write_bytes(b"id,spend\n" + data)
+    try:
+        table = read(path)
+    except InputError as error:
+        message = str(error)
+    else:
+        message = ""
+        assert table.rows_read == len(table.cells) + len(table.set_aside)
+    assert "\n" not in message

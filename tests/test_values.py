@@ -1,0 +1,305 @@
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from reportgen.columns.values import (
+    Dates,
+    NumberPattern,
+    Numbers,
+    band_order,
+    distinct,
+    padded,
+    plain_numbers,
+    read_dates,
+    scale_order,
+    serial_dates,
+)
+from reportgen.lexicon.tokens import load_tokens
+
+TOKENS = load_tokens()
+PATTERN = NumberPattern(TOKENS)
+
+
+def column(cells: list[str]) -> pa.ChunkedArray:
+    return pa.chunked_array([pa.array(cells, pa.large_string())])
+
+
+def numbers(cells: list[str], mark: str = ".", forced: str | None = None) -> Numbers:
+    return PATTERN.read(distinct(column(cells)), mark, forced)
+
+
+def dates(cells: list[str], **options: bool | None) -> Dates | None:
+    arguments: dict[str, bool | None] = {"day_first": None, **options}
+    return read_dates(distinct(column(cells)), TOKENS, **arguments)  # type: ignore[arg-type]
+
+
+def day(text: str) -> float:
+    return float(np.datetime64(text).astype("datetime64[D]").astype(int))
+
+
+@pytest.mark.parametrize(
+    ("cell", "value", "unit"),
+    [
+        ("1,234,567", 1234567, ""),
+        ("1.234.567", 1234567, ""),
+        ("1.234,50", 1234.5, ""),
+        ("1,234.50", 1234.5, ""),
+        ("1'234.50", 1234.5, ""),
+        ("1’234.50", 1234.5, ""),
+        ("12,34,567", 1234567, ""),
+        ("1 234,5", 1234.5, ""),
+        ("1\u00a0234,5", 1234.5, ""),
+        ("1\u202f234\u202f567,5", 1234567.5, ""),
+        ("1\u2009234.5", 1234.5, ""),
+        ("$1", 1, "$"),
+        ("-$1.50", -1.5, "$"),
+        ("$-1.50", -1.5, "$"),
+        ("$1,234.00", 1234, "$"),
+        ("1 €", 1, "€"),
+        ("€ 1,50", 1.5, "€"),
+        ("1,50 EUR", 1.5, "€"),
+        ("R$ 58,138.00", 58138, "R$"),
+        ("CHF 1'200.00", 1200, "CHF"),
+        ("(123)", -123, ""),
+        ("($1,234.50)", -1234.5, "$"),
+        ("12-", -12, ""),
+        ("\N{MINUS SIGN}12", -12, ""),
+        ("- 12", -12, ""),
+        ("+12", 12, ""),
+        ("12 %", 12, "%"),
+        ("12.5%", 12.5, "%"),
+        ("1e5", 1e5, ""),
+        ("1.5E-3", 1.5e-3, ""),
+        (".5", 0.5, ""),
+        (",5", 0.5, ""),
+        ("5.", 5, ""),
+        ("0,125", 0.125, ""),
+    ],
+)
+def test_one_cell_in_each_shape(cell: str, value: float, unit: str) -> None:
+    found = numbers([cell] * 3)
+    assert found.values.tolist() == [value] * 3
+    assert found.unit == unit
+    assert found.numeric
+    assert not found.guessed
+
+
+@pytest.mark.parametrize(
+    "cell",
+    ["1,23,4", "12.34.5", "--5", "(5", "5)", "(-5)", "1 2", "$", "%", "12x", "1e", "e5", "1-2", "12:30"],
+)
+def test_what_is_no_number(cell: str) -> None:
+    assert np.isnan(numbers([cell]).values).all()
+    assert numbers([cell]).words == {cell: 1}
+
+
+def test_cells_that_can_be_read_in_two_ways_follow_the_table() -> None:
+    for mark, value in ((".", 1234.0), (",", 1.234)):
+        found = numbers(["1,234", "2,500"], mark)
+        assert found.values[0] == value
+        assert found.guessed
+        assert found.decimal == ""
+
+
+def test_evidence_in_one_cell_decides_the_column() -> None:
+    found = numbers(["1,234", "0,5"])
+    assert found.values.tolist() == [1.234, 0.5]
+    assert found.decimal == ","
+    assert not found.guessed
+
+
+def test_a_forced_mark_is_obeyed() -> None:
+    assert numbers(["1.234", "2"], forced=",").values.tolist() == [1234, 2]
+    assert numbers(["1,234", "2"], forced=".").values.tolist() == [1234, 2]
+
+
+def test_tokens_errors_and_words_are_told_apart() -> None:
+    cells = ["1"] * 20 + ["NA", "n/a", "", "#DIV/0!", "refused", "-"]
+    found = numbers(cells)
+    assert found.read == 20
+    assert found.tokens == {"NA": 1, "n/a": 1, "#DIV/0!": 1, "-": 1}
+    assert found.words == {"refused": 1}
+    assert found.numeric
+    assert int(np.isnan(found.values).sum()) == 6
+
+
+def test_mostly_words_are_no_numbers() -> None:
+    assert not numbers(["1", "two", "three"]).numeric
+
+
+@pytest.mark.parametrize("cell", ["inf", "-inf", "1e308", "1e999", "Infinity"])
+def test_infinities_become_missing(cell: str) -> None:
+    assert plain_numbers(column(["1", cell])) is None
+    found = numbers(["1", "2", cell])
+    assert np.isnan(found.values[2])
+    assert found.infinite == 1
+
+
+def test_plain_numbers() -> None:
+    found = plain_numbers(column(["1.5", "", "-2", "1e3"]))
+    assert found is not None
+    assert np.array_equal(found.values, [1.5, np.nan, -2, 1000], equal_nan=True)
+    assert found.decimal == "."
+    assert plain_numbers(column(["1", "nan"])) is None
+    assert plain_numbers(column(["1", "x"])) is None
+
+
+def test_padded_codes() -> None:
+    assert padded(column(["007", "12"]))
+    assert not padded(column(["0", "0.5", "12"]))
+
+
+def german(value: float) -> str:
+    return f"{value:,.2f}".translate(str.maketrans(",.", ".,"))
+
+
+def swiss(value: float) -> str:
+    return f"{value:,.2f}".replace(",", "'")
+
+
+def french(value: float) -> str:
+    return f"{value:,.2f}".replace(",", "\u202f").replace(".", ",")
+
+
+def bookkeeper(value: float) -> str:
+    return f"(${-value:,.2f})" if value < 0 else f"${value:,.2f}"
+
+
+def indian(value: float) -> str:
+    whole, cents = f"{abs(value):.2f}".split(".")
+    head, tail = whole[:-3], whole[-3:]
+    while head:
+        tail = head[-2:] + "," + tail
+        head = head[:-2]
+    return ("-" if value < 0 else "") + tail + "." + cents
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    cents=st.lists(st.integers(-(10**11), 10**11), min_size=1, max_size=30),
+    write=st.sampled_from([german, swiss, french, bookkeeper, indian, "{:.2f}".format, "{:,.2f}".format]),
+)
+def test_numbers_written_in_any_country_are_read_back(cents: list[int], write: object) -> None:
+    assert callable(write)
+    values = [cent / 100 for cent in cents]
+    assert numbers([write(value) for value in values]).values.tolist() == pytest.approx(values)
+
+
+@pytest.mark.parametrize(
+    ("cells", "how"),
+    [
+        (["2014-12-07", "2014-01-31"], "year-month-day"),
+        (["2014-12-07 10:20:30", "2014-01-31T00:00:00Z"], "year-month-day"),
+        (["2014/12/07", "2014/1/31"], "year-month-day"),
+        (["07-12-2014", "31-01-2014"], "day-month-year"),
+        (["07.12.2014", "31.1.2014"], "day-month-year"),
+        (["12/07/2014", "01/31/2014"], "month-day-year"),
+        (["12/7/14", "1/31/14"], "month-day-year"),
+        (["7 Dec 2014", "31 January 2014"], "day, month in words, year"),
+        (["7. Dezember 2014", "31. Januar 2014"], "day, month in words, year"),
+        (["Dec 7, 2014", "Jan 31, 2014"], "day, month in words, year"),
+        (["7-Dec-14", "31-Jan-14"], "day, month in words, year"),
+        (["7 de diciembre de 2014", "31 de enero de 2014"], "day, month in words, year"),
+    ],
+)
+def test_dates_in_each_shape(cells: list[str], how: str) -> None:
+    found = dates(cells)
+    assert found is not None
+    assert found.values.tolist() == [day("2014-12-07"), day("2014-01-31")]
+    assert found.how == how
+    assert not found.guessed
+
+
+def test_dates_that_do_not_tell_day_from_month() -> None:
+    found = dates(["03/04/2014", "05/06/2014"])
+    assert found is not None
+    assert found.guessed
+    assert found.values[0] == day("2014-04-03")
+    american = dates(["03/04/2014", "05/06/2014"], day_first=False)
+    assert american is not None
+    assert american.values[0] == day("2014-03-04")
+    dotted = dates(["03.04.2014", "05.06.2014"])
+    assert dotted is not None
+    assert not dotted.guessed
+
+
+def test_compact_and_serial_dates() -> None:
+    found = dates(["20141207", "20140131"], compact=True)
+    assert found is not None
+    assert found.values.tolist() == [day("2014-12-07"), day("2014-01-31")]
+    assert dates(["20141207", "20140131"]) is None
+    serial = serial_dates(np.array([41980.0, 41670.0, np.nan]))
+    assert serial is not None
+    assert serial.values[0] == day("2014-12-07")
+
+
+def test_what_is_no_date() -> None:
+    assert dates(["31-02-2014"] * 3) is None
+    assert dates(["2014-13-01"] * 3) is None
+    assert dates(["1.5", "2.5"]) is None
+    assert dates(["Kim", "Lee"]) is None
+    assert dates(["", "NA"]) is None
+    kept = dates(["2014-01-31"] * 98 + ["NA", "soon"])
+    assert kept is not None
+    assert kept.words == 1
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(st.dates(), min_size=1, max_size=20).map(lambda d: [x for x in d if 1850 <= x.year <= 2200]))
+def test_all_days_of_the_calendar(found: list[object]) -> None:
+    cells = [str(one) for one in found]
+    if cells:
+        read = dates(cells)
+        assert read is not None
+        assert read.values.tolist() == [day(cell) for cell in cells]
+
+
+@pytest.mark.parametrize(
+    "ordered",
+    [
+        ["Low", "Medium", "High"],
+        ["little", "moderate", "quite rich", "rich"],
+        ["Uneducated", "High School", "College", "Graduate", "Post-Graduate", "Doctorate"],
+        ["S", "M", "L", "XL"],
+        ["Bronze", "Silver", "Gold"],
+        ["never", "sometimes", "always"],
+        ["niedrig", "mittel", "hoch"],
+    ],
+)
+def test_scales(ordered: list[str]) -> None:
+    steps = scale_order(ordered, TOKENS)
+    assert steps is not None
+    assert steps == sorted(steps)
+
+
+def test_what_is_no_scale() -> None:
+    assert scale_order(["Low", "Medium", "Blue"], TOKENS) is None
+    assert scale_order(["low", "little"], TOKENS) is None
+
+
+@pytest.mark.parametrize(
+    "ordered",
+    [
+        ["Less than $40K", "$40K - $60K", "$60K - $80K", "$80K - $120K", "$120K +"],
+        ["<18", "18-24", "25-34", "65+"],
+        ["under 18", "18 to 24", "over 24"],
+        ["0-1,000", "1,001-10,000", "more than 10,000"],
+        ["unter 20", "20 - 40", "über 40"],
+        ["18-24 years", "25-34 years", "35+ years"],
+    ],
+)
+def test_bands(ordered: list[str]) -> None:
+    bounds = band_order(ordered, TOKENS)
+    assert bounds is not None
+    assert bounds == sorted(bounds)
+
+
+def test_what_is_no_band() -> None:
+    assert band_order(["A1", "B2"], TOKENS) is None
+    assert band_order(["18-24", "old"], TOKENS) is None
+    assert band_order(["1", "2"], TOKENS) is None
+    assert band_order(["40-20", "20-30"], TOKENS) is None
