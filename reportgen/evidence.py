@@ -11,6 +11,7 @@ import json
 import math
 from collections.abc import Sequence
 from dataclasses import asdict
+from importlib.metadata import version
 from typing import Any
 
 from reportgen.results import Analysis, Brand, Claim, Condition, Sentence, Transform, Use
@@ -98,6 +99,7 @@ def _report(analysis: Analysis, brand: Brand) -> dict[str, Any]:
 
 def _preparation(analysis: Analysis) -> list[dict[str, Any]]:
     fills = {f.column: f.filled_with for f in analysis.features.fills}
+    ties = {f.column: f.tied_to for f in analysis.features.fills}
     return [
         {
             "column": c.name,
@@ -106,6 +108,7 @@ def _preparation(analysis: Analysis) -> list[dict[str, Any]]:
             "reason": c.reason,
             "missing": c.missing,
             "filled_with": fills.get(c.name),
+            "gaps_tied_to": ties.get(c.name) or None,
             "levels": list(c.levels) if c.levels and c.used_for is not Use.LEFT_OUT else None,
             "ordered": c.ordered,
             "derived_from": c.derived_from or None,
@@ -128,6 +131,8 @@ def _model(analysis: Analysis) -> dict[str, Any]:
         "grade": str(clustering.grade),
         "measures": _measures(analysis),
         "candidates": [asdict(c) for c in clustering.candidates],
+        "anomaly": {"columns": list(analysis.columns.behaviour)},
+        "software": {name: version(name) for name in ("numpy", "scikit-learn", "fastcluster")},
     }
 
 

@@ -12,7 +12,7 @@ from reportgen.narrative.actions import actions_for
 from reportgen.narrative.comparisons import compare, phrase
 from reportgen.narrative.scene import HARDLY, Lead, Scene
 from reportgen.narrative.wording import against_average, count, in_ten, one_in, percent, piece, say, word
-from reportgen.results import Action, Figure, Finding, Grade, Sentence, Shown, Trait
+from reportgen.results import Action, Fact, Figure, Finding, Grade, Sentence, Shown, Trait
 
 MOST_FINDINGS, FEWEST_FINDINGS = 5, 3
 MOST_ACTIONS = 4
@@ -68,6 +68,11 @@ def _same_story(scene: Scene, one: Lead, other: Lead) -> bool:
 
 def _group_share(scene: Scene, lead: Lead) -> Shown:
     return percent(scene.facts.share(lead.segments))
+
+
+def _together(lead: Lead) -> Fact:
+    """How many segments share the lead; the fact names them, since there may be two such leads."""
+    return measure("segments_together", float(len(lead.segments)), tuple(f"S{i + 1}" for i in lead.segments))
 
 
 def _group_total(scene: Scene, lead: Lead) -> Shown:
@@ -191,7 +196,7 @@ def _figures(scene: Scene, first: Lead | None, second: Lead | None) -> tuple[Fig
             continue
         names = (
             piece("{name}", name=scene.name(lead.segments[0])) if len(lead.segments) == 1
-            else piece("{n} segments", n=word(measure("segments_together", float(len(lead.segments)))))
+            else piece("{n} segments", n=word(_together(lead)))
         )  # fmt: skip
         found.append(
             Figure(
@@ -292,7 +297,7 @@ def _concentration(scene: Scene, lead: Lead, *, leading: bool) -> Finding:
         title = say(
             "{noun} lean on {n}" if words.plural else "{noun} leans on {n}", noun=words.noun,
             n="one group" if len(lead.segments) == 1
-            else piece("{n} groups", n=word(measure("segments_together", float(len(lead.segments))))),
+            else piece("{n} groups", n=word(_together(lead))),
         )  # fmt: skip
     i = max(lead.segments, key=lambda i: facts.at("mean", lead.column, i))
     return Finding(title=title, body=_about(scene, i, lead.column), target=_target(i))
@@ -348,7 +353,7 @@ def _second(scene: Scene, first: Lead, second: Lead) -> Finding:
         title = say(
             "{n} segments hold most of the {noun}" if _group_total(scene, second).fact.value > 0.5
             else "{n} segments hold more than their part of the {noun}",
-            n=word(measure("segments_together", float(len(second.segments)))), noun=noun,
+            n=word(_together(second)), noun=noun,
         )  # fmt: skip
     names = formats.listing([scene.name(i) for i in second.segments])
     body = [
