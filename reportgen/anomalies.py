@@ -13,7 +13,7 @@ Scoring needs no segments and can run beside the choice of their number; ``detec
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from sklearn.ensemble import IsolationForest
@@ -149,70 +149,61 @@ def _explain(
     shown = [columns[name] for name in columns.behaviour if _measurable(columns[name])]
     labels = clustering.labels
     members = [np.flatnonzero(labels == i) for i in range(clustering.k)]
-    m, c = len(rows), len(shown)
-    value = np.empty((m, c))
-    higher = np.zeros((m, c), dtype=bool)
-    beyond, beyond_own = np.zeros((m, c)), np.zeros((m, c))
-    tail, tail_own = np.ones((m, c)), np.ones((m, c))
-    others = np.zeros((m, c), dtype=np.int64)
-    typical, z = np.full((m, c), np.nan), np.zeros((m, c))
     own = labels[rows]
+    m, c = len(rows), len(shown)
+    value, typical, z = np.empty((m, c)), np.full((m, c), np.nan), np.zeros((m, c))
+    # Customers strictly below and above the value, among everyone and in the own segment, and how many there are.
+    everyone, segment = np.zeros((2, m, c), dtype=np.int64), np.zeros((2, m, c), dtype=np.int64)
+    known, known_own = np.ones((m, c), dtype=np.int64), np.ones((m, c), dtype=np.int64)
     for j, column in enumerate(shown):
         value[:, j] = column.values[rows]
-        known = np.sort(column.values)[: column.values.size - int(np.isnan(column.values).sum())]
-        below, above = _sides(known, value[:, j])
-        higher[:, j] = up = below >= above
-        beyond[:, j] = np.where(up, below, above) / max(known.size, 1)
-        others[:, j] = known.size - np.where(up, below, above) - 1
-        tail[:, j] = 1 - beyond[:, j]
+        peers = _sorted(column.values)
+        everyone[:, :, j], known[:, j] = _sides(peers, value[:, j]), peers.size
         for i, rows_of_segment in enumerate(members):
             inside = own == i
-            if not inside.any():
-                continue
-            peers = np.sort(column.values[rows_of_segment])
-            peers = peers[: peers.size - int(np.isnan(peers).sum())]
-            if peers.size == 0:
-                continue
-            below, above = _sides(peers, value[inside, j])
-            beyond_own[inside, j] = np.where(up[inside], below, above) / peers.size
-            tail_own[inside, j] = 1 - beyond_own[inside, j]
-            typical[inside, j] = np.median(peers)
+            peers = _sorted(column.values[rows_of_segment])
+            if inside.any() and peers.size:
+                segment[:, inside, j], known_own[inside, j] = _sides(peers, value[inside, j]), peers.size
+                typical[inside, j] = np.median(peers)
         z[:, j] = _robust_z(column, features, rows)
     missing = np.isnan(value)
-    tail[missing] = tail_own[missing] = 1.0
+    up, up_own = everyone[0] >= everyone[1], segment[0] >= segment[1]
+    tail = np.where(missing, 1.0, 1 - everyone.max(axis=0) / known)
+    tail_own = np.where(missing, 1.0, 1 - segment.max(axis=0) / known_own)
     anomalies = []
     for r, row in enumerate(rows):
+        scope: Literal["everyone", "segment", "combination"]
         if (tail[r] <= TAIL_ALL).any():
-            scope, strength = "everyone", tail[r]
+            scope, strength, side = "everyone", tail[r], up[r]
         elif (tail_own[r] <= TAIL_SEGMENT).any():
-            scope, strength = "segment", tail_own[r]
+            scope, strength, side = "segment", tail_own[r], up_own[r]
         else:
             scope, strength = "combination", np.minimum(tail[r], tail_own[r])
-        ranked = np.lexsort((-z[r], strength))[:REASONS]
-        told = [
-            j
-            for i, j in enumerate(ranked)
-            if not missing[r, j] and (i == 0 or scope == "combination" or strength[j] <= TAIL_REASON)
-        ]
+            side = np.where(tail[r] <= tail_own[r], up[r], up_own[r])
+        reasons: list[Reason] = []
+        for j in np.lexsort((-z[r], strength))[:REASONS]:
+            if missing[r, j] or (reasons and scope != "combination" and strength[j] > TAIL_REASON):
+                continue
+            beyond = 0 if side[j] else 1
+            reasons.append(
+                Reason(
+                    column=shown[j].name,
+                    value=float(value[r, j]),
+                    higher=bool(side[j]),
+                    beyond_all=float(everyone[beyond, r, j] / known[r, j]),
+                    as_extreme=int(known[r, j] - everyone[beyond, r, j] - 1),
+                    beyond_segment=float(segment[beyond, r, j] / known_own[r, j]),
+                    segment_median=float(typical[r, j]),
+                    robust_z=float(z[r, j]),
+                )
+            )
         anomalies.append(
             Anomaly(
                 row=int(row),
                 score=float(scores[row]),
                 extreme=bool(extreme[row]),
-                scope=scope,  # type: ignore[arg-type]
-                reasons=tuple(
-                    Reason(
-                        column=shown[j].name,
-                        value=float(value[r, j]),
-                        higher=bool(higher[r, j]),
-                        beyond_all=float(beyond[r, j]),
-                        as_extreme=int(others[r, j]),
-                        beyond_segment=float(beyond_own[r, j]),
-                        segment_median=float(typical[r, j]),
-                        robust_z=float(z[r, j]),
-                    )
-                    for j in told
-                ),
+                scope=scope,
+                reasons=tuple(reasons),
             )
         )
     return tuple(anomalies)
@@ -220,6 +211,11 @@ def _explain(
 
 def _measurable(column: Column) -> bool:
     return column.numeric and bool(np.isfinite(column.values).any())
+
+
+def _sorted(values: Floats) -> Floats:
+    """The known values in order."""
+    return np.sort(values[~np.isnan(values)])
 
 
 def _sides(known: Floats, values: Floats) -> tuple[Ints, Ints]:

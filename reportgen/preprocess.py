@@ -44,7 +44,7 @@ OTHER = "other levels"
 MANY_CATEGORIES = 0.5
 """Variance of a category block where categories outnumber numeric columns (METHODS.md 1.5)."""
 FIT_ROWS = 20_000
-"""More rows than this add nothing to a lambda; the first in canonical order, which is as good as random, do."""
+"""More rows than this add nothing to a lambda; the first in canonical order are as good as random ones."""
 RANK_KNOTS = 1001
 """Quantiles kept for ``rank``: a resolution of 0.1 %."""
 TIED_MIN = 20
