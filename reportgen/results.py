@@ -627,8 +627,8 @@ class Exhibit:
     ``distributions``, ``anomaly-strips``, ``choice-of-k``, ``silhouettes``, ``dendrogram``, ``cover``."""
     title: Sentence
     """States the finding."""
-    subtitle: str
-    """Measure, unit, base."""
+    subtitle: str | Sentence
+    """Measure, unit, base; a sentence when it holds a number."""
     alt: Sentence
     """What a reader who cannot see it is told, from the same facts."""
     source: str = ""

@@ -44,7 +44,7 @@ def write(scene: Scene) -> dict[str, Exhibit]:
 def _exhibit(
     kind: str,
     title: Sentence,
-    subtitle: str,
+    subtitle: str | Sentence,
     alt: Sentence,
     *,
     columns: tuple[str, ...] = (),
@@ -234,9 +234,9 @@ def _map(scene: Scene) -> Exhibit:
         "{a} of customers sit near the border of another group", a=percent(measure("borderline", near))
     )
     alt = say("Map of customers, the more alike the closer. {finding}.", finding=title)
-    subtitle = (
-        f"Each dot is a customer; ellipses hold about half of each segment. The picture keeps "
-        f"{formats.percent(scene.clustering.projection_variance)} of the differences"
+    subtitle = say(
+        "Each dot is a customer; ellipses hold about half of each segment. The picture keeps {a} of the differences",
+        a=percent(measure("projection_variance", scene.clustering.projection_variance)),
     )
     return _exhibit("map", title, subtitle, alt)
 
