@@ -38,6 +38,7 @@ from reportgen.results import (
     SegmentStory,
     Sentence,
     Story,
+    TextPage,
 )
 
 if TYPE_CHECKING:
@@ -69,6 +70,7 @@ class Placed:
     chart: Chart
     size: str
     """``wide`` (170 mm), ``main`` (102), ``half`` (81) or ``side`` (58)."""
+    source: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -142,6 +144,8 @@ class Context:
     contents_fit: int
     summary_fit: int
     hero: Placed | None
+    overview_fit: int
+    profiles_fit: int
     overview: tuple[Placed, ...]
     profiles: tuple[Placed, ...]
     unusual: tuple[Placed, ...]
@@ -270,8 +274,11 @@ def _context(report: Report, medium: Medium, environment: jinja2.Environment) ->
         raise OptionError(f"--accent {brand.accent!r}: not a colour; write it as #RRGGBB, such as #B5302A")
     room = _ROOM[brand.page] - _summary_height(story) * _TIGHTER["summary"][3]
     hero_key = _hero_key(story.exhibits, report.charts, room)
-    places = _places(story.exhibits, report.charts, [s.id for s in analysis.segments], hero_key)
+    places = _places(
+        story.exhibits, report.charts, [s.id for s in analysis.segments], hero_key, _base(analysis)
+    )
     hero = places[hero_key] if hero_key else None
+    overview, profiles = _of(places, "overview", hero), _of(places, "profiles", hero)
     pages = _segment_pages(story, places, brand.page)
     contingency = _contingency(analysis)
     ledger = _ledger(analysis)
@@ -300,8 +307,10 @@ def _context(report: Report, medium: Medium, environment: jinja2.Environment) ->
         contents_fit=_step("contents", _contents_height(story), 0.0, brand.page),
         summary_fit=_step("summary", _summary_height(story), _picture(hero), brand.page),
         hero=hero,
-        overview=_of(places, "overview", hero),
-        profiles=_of(places, "profiles", hero),
+        overview_fit=_page_step(story.overview, overview, brand.page),
+        profiles_fit=_page_step(story.profiles, profiles, brand.page),
+        overview=overview,
+        profiles=profiles,
         unusual=_of(places, "unusual", hero),
         method=_of(places, "method", hero),
         dendrogram=places.get("dendrogram"),
@@ -337,8 +346,21 @@ def _size(chart: Chart) -> str:
     return "wide"
 
 
+def _source(text: str) -> str:
+    return text if text.startswith("Source") else f"Source: {text}"
+
+
+def _base(analysis: Analysis) -> str:
+    """What an exhibit rests on when the story does not say."""
+    return f"{analysis.table.name}, {formats.count(analysis.columns.rows_used)} customers."
+
+
 def _places(
-    exhibits: Mapping[str, Exhibit], charts: Mapping[str, Chart], segments: Sequence[str], hero: str | None
+    exhibits: Mapping[str, Exhibit],
+    charts: Mapping[str, Chart],
+    segments: Sequence[str],
+    hero: str | None,
+    base: str,
 ) -> dict[str, Placed]:
     """Every exhibit that has both words and picture, numbered in the order of the pages, by chart key."""
     kinds: dict[str, list[str]] = {}
@@ -356,7 +378,13 @@ def _places(
     order += [key for keys in kinds.values() for key in keys if key not in order]
     shift = 0 if kinds.get("cover") else 1
     return {
-        key: Placed(number=i + shift, exhibit=exhibits[key], chart=charts[key], size=_size(charts[key]))
+        key: Placed(
+            number=i + shift,
+            exhibit=exhibits[key],
+            chart=charts[key],
+            size=_size(charts[key]),
+            source=_source(exhibits[key].source or base),
+        )
         for i, key in enumerate(dict.fromkeys(order))
     }
 
@@ -483,6 +511,7 @@ class Style:
     top: str
     bottom: str
     accent: str
+    accent_cover: str
     accent_text: str
     ink: str
     soft: str
@@ -503,6 +532,17 @@ _PAGES = {
 }
 
 
+def _against_night(accent: str) -> str:
+    """The accent of the cover's band: lightened until it shows on the dark ground (WCAG 2.2: 3 to 1 is
+    for text and controls; the band only has to be seen).
+    """
+    for step in range(11):
+        mixed = palette.mix(accent, palette.PAPER, step / 10)
+        if palette.contrast(mixed, palette.NIGHT) >= 2.0:
+            return mixed
+    return palette.PAPER
+
+
 def _css(brand: Brand, segments: int, environment: jinja2.Environment) -> Markup:
     size, sides, top, bottom = _PAGES[brand.page]
     colours = [palette.segment_colour(i) for i in range(segments)]
@@ -516,6 +556,7 @@ def _css(brand: Brand, segments: int, environment: jinja2.Environment) -> Markup
         top=top,
         bottom=bottom,
         accent=brand.accent.upper(),
+        accent_cover=_against_night(brand.accent.upper()),
         accent_text=readable(brand.accent.upper()),
         ink=palette.INK,
         soft=palette.INK_SOFT,
@@ -540,7 +581,7 @@ def _css(brand: Brand, segments: int, environment: jinja2.Environment) -> Markup
 _NARROW, _WIDE = frozenset("iljtfrI.,;:'|!()[]-’‘ "), frozenset("mwMW%@—&")
 _TIGHTER = {
     "summary": (1.0, 0.94, 0.815, 0.78),
-    "segment": (1.0, 0.915, 0.82, 0.785),
+    "segment": (1.0, 0.925, 0.86, 0.85),
     "contents": (1.0, 0.99, 0.8),
 }
 """What is left of a section's height (its charts apart) at each step; measured."""
@@ -589,18 +630,32 @@ def _summary_height(story: Story) -> float:
 
 def _segment_height(part: SegmentStory, dots: Placed | None) -> float:
     """Height of a segment's page without the exhibit that spans it, in mm at ``fit-0``."""
-    head = 5.6 + 10.9 * _lines(part.segment.name, 170, 28) + 2 + 6.14 * _lines(str(part.portrait), 170, 12.4)
+    head = 5.6 + 10.0 * _lines(part.segment.name, 170, 24) + 2 + 6.14 * _lines(str(part.portrait), 170, 12.4)
     head += _figures_height(part.figures)
     side = sum(1.5 + 4.73 * _lines(str(s), 54.6) for s in (*part.who, *part.apart))
     side += 10.2 * (bool(part.who) + bool(part.apart))
-    side += sum(5.1 + 4.16 * _lines(prose(s) + "x" * 18, 58, 8.4) for s in (part.typical, part.named) if s)
     left = _picture(dots)
     tail = 0.0
+    if part.typical or part.named:
+        tail += 6.4 + 4.16 * max(_lines(prose(s) + "x" * 18, 81, 8.4) for s in (part.typical, part.named))
     if part.actions:
-        tail = 18.0 + max(
+        tail += 18.0 + max(
             4.45 * _lines(str(a.title), 49, 9.8) + 4.38 * _lines(prose(a.body), 49, 8.8) for a in part.actions
         )
     return head + max(side, left) + tail
+
+
+def _page_step(page: TextPage, places: Sequence[Placed], paper: str) -> int:
+    """Step at which a page of exhibits fits; the first one where none would help."""
+    text = 7.6 + 9.55 * _lines(str(page.title), 170, 24) + 6.14 * _lines(prose(page.deck), 170, 12.4)
+    text += _FRAME * len(places)
+    pairs = zip(page.body[::2], (*page.body[1::2], None), strict=False)
+    text += sum(10.4 + 4.73 * max(_lines(prose(item.body), 81) for item in pair if item) for pair in pairs)
+    pictures = sum(placed.chart.height for placed in places)
+    for step, (words, drawn) in enumerate(((1.0, 1.0), (0.93, 1.0), (0.84, 1.0), (0.81, 0.9))):
+        if text * words + pictures * drawn <= _ROOM[paper] - 1:
+            return step
+    return 0
 
 
 def _contents_height(story: Story) -> float:

@@ -25,9 +25,9 @@ from reportgen.writers.tables import write_segments
 _VARIANT = "pdf/a-3a"
 _STEPS = 5
 """Highest ``fit-N`` of report.css."""
-_SNUG_STEPS = 2
+_SNUG_STEPS = 3
 """How far a section that may take several pages is tightened to lose a thin last one."""
-_THIN = 0.3
+_THIN = 0.45
 """A last page filled less than this looks like an accident."""
 _SECTION = re.compile(r'<section class="([^"]*)" id="([^"]+)"')
 _NOTDEF = ".notdef"
