@@ -97,7 +97,7 @@ def mailbox(text: str, what: str) -> Mailbox:
     try:
         checked = email_validator.validate_email(
             address, check_deliverability=False, allow_smtputf8=False, allow_quoted_local=False,
-            allow_domain_literal=False,
+            allow_domain_literal=False, strict=True,
         )  # fmt: skip
     except email_validator.EmailNotValidError as error:
         more = "; give one address each time" if "," in address or ";" in address else ""

@@ -161,6 +161,8 @@ def message(mail: Letter, identity: str, date: dt.datetime) -> bytes:
             out["List-Unsubscribe"] = f"<mailto:{mail.reply_to.address}?subject=unsubscribe>"
         out["Auto-Submitted"] = "auto-generated"
         out["X-Auto-Response-Suppress"] = "All"
+        for name, value in out.items():  # all were checked at the door; this is the second lock
+            one_line(str(value), f"the header {name}", 1_000_000)
         out.set_content(mail.text, cte="quoted-printable")
         out.add_alternative(mail.html, subtype="html", cte="quoted-printable")
         if mail.picture is not None:

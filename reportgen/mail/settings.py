@@ -156,7 +156,7 @@ def _size(value: object, what: str) -> int:
 
 def _host(value: object, what: str) -> str:
     text = _text(value, what)
-    if not re.fullmatch(r"[A-Za-z0-9.:_-]{1,253}", text):
+    if not re.fullmatch(r"[A-Za-z0-9._-]{1,253}|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*", text):
         raise MailError(
             f"{what}: {text!r} is not the name of a server; write smtp.example.com (the port has its own key)"
         )
@@ -257,7 +257,7 @@ def from_table(table: Mapping[str, object], origin: str) -> Settings:
         if key.casefold() in _SECRET_KEYS:
             raise MailError(
                 f"{what}: secrets are never read from this file; remove it and use the environment variable "
-                f"{TOKEN_VARIABLE if 'token' in key else PASSWORD_VARIABLE}, password_command or the keyring"
+                f"{TOKEN_VARIABLE if 'token' in key.casefold() else PASSWORD_VARIABLE}, password_command or the keyring"
             )
         if key not in _READERS:
             near = difflib.get_close_matches(key, KEYS, n=1)

@@ -251,8 +251,10 @@ def _sign_in(smtp: smtplib.SMTP, endpoint: Endpoint, where: str) -> None:
             smtp.login(endpoint.user, secret.reveal())
     except smtplib.SMTPAuthenticationError as error:
         _require(error.smtp_code, error.smtp_error, 0, f"{where}: signing in as {endpoint.user} was refused")
-    except smtplib.SMTPNotSupportedError:
-        raise MailError(f"{where}: offers no way to sign in that is known here") from None
+    except (smtplib.SMTPServerDisconnected, smtplib.SMTPResponseException):
+        raise
+    except smtplib.SMTPException:
+        raise MailError(f"{where}: offers no way to sign in that is known here; check [mail] port") from None
     except UnicodeEncodeError:
         raise MailError(f"[mail] user: {endpoint.user!r} has a character outside ASCII") from None
 
