@@ -17,6 +17,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any, TextIO
@@ -396,16 +397,18 @@ def init(screen: Screen, data: str | None, **given: object) -> None:
         if given.get(setting.name) not in (None, ()) and setting.name != "roles"
     }
     roles: list[tuple[str, str, str]] = [(column, role, "") for column, role in config.roles.items()]
+    guessed: frozenset[str] = frozenset()
     if source is not None:
         from reportgen import pipeline
 
-        _, columns = pipeline.inspect(source, config)
-        roles = [
-            (column.name, column.role, f"{column.used_for}: {column.reason}")
-            for column in columns.columns
-            if not column.derived_from
-        ]
-    text = commented(values=values, roles=roles, about=source.name if source is not None else "")
+        found = [c for c in pipeline.inspect(source, config)[1].columns if not c.derived_from]
+        roles = [(c.name, c.role, f"{c.used_for}: {c.reason}") for c in found]
+        # A role that was guessed is told apart from one that is given; the file must not turn one into the other.
+        given_back = replace(config, roles={c.name: c.role for c in found})
+        stated = pipeline.inspect(source, given_back)[1]
+        guessed = frozenset(c.name for c in found if stated[c.name].reason != c.reason) - set(config.roles)
+    about = source.name if source is not None else ""
+    text = commented(values=values, roles=roles, guessed=guessed, about=about)
     try:
         with target.open("x", encoding="utf-8") as file:
             file.write(text)

@@ -874,6 +874,7 @@ def commented(
     *,
     values: Mapping[str, object] | None = None,
     roles: Iterable[tuple[str, str, str]] = (),
+    guessed: frozenset[str] = frozenset(),
     about: str = "",
 ) -> str:
     """The text of a ``reportgen.toml`` in which every setting stands, explained.
@@ -882,6 +883,7 @@ def commented(
     ----------
     values : settings that are to hold, by field of ``Config``; all others stand in comments.
     roles : (column, role, why) of every column of a table, in its order.
+    guessed : columns whose role stands in a comment, because stating it would say more than was found.
     about : what the roles were found in.
     """
     values = values or {}
@@ -914,7 +916,10 @@ def commented(
     if not roles:
         lines.append('# REGION = "category"')
     for column, role, why in roles:
-        lines.append(f"{_literal_key(column)} = {_literal(role)}  # {_one_line(why)}".rstrip(" #"))
+        mark = "# " if column in guessed else ""
+        why = f"a guess; remove the # to confirm it: {why}" if column in guessed else why
+        line = f"{_literal_key(column)} = {_literal(role)}"
+        lines.append(mark + (f"{line}  # {_one_line(why)}" if why else line))
     lines += ["", "# --- E-mail: server and recipients of reportgen send", "# [mail]", ""]
     return "\n".join(lines)
 
