@@ -103,7 +103,9 @@ def _numeric(facts: Facts, i: int, column: Column) -> Iterable[Trait]:
     if starts_at_zero and 1 - zero_share >= NEARLY_ALL and facts.at("nonzero", name) < 0.8 and a12 > 0.5:
         yield Trait(segment=i, column=name, kind="some", strength=strength, conditions=(some,))
     if a12 >= HIGH and above >= MOST and (not by_ratio or ratio >= RATIO_HIGH):
-        kind: TraitKind = "very-high" if a12 >= VERY_HIGH and (not by_ratio or ratio >= RATIO_VERY_HIGH) else "high"
+        kind: TraitKind = (
+            "very-high" if a12 >= VERY_HIGH and (not by_ratio or ratio >= RATIO_VERY_HIGH) else "high"
+        )
         yield Trait(segment=i, column=name, kind=kind, strength=strength, conditions=(more,))
     elif a12 <= LOW and at_or_below >= MOST and (not by_ratio or ratio <= RATIO_LOW):
         kind = "very-low" if a12 <= VERY_LOW and (not by_ratio or ratio <= RATIO_VERY_LOW) else "low"
@@ -396,12 +398,13 @@ class _Namer:
         others = [(s, t) for s, t in candidates if not t.kind.startswith("mix")]
         if head.kind in ("low", "very-low", "none"):
             mixes = []
-        if head.kind == "moderate" and (mixes or not others) and all(t.kind == "mix-balanced" for t in mixes):
+        strong = [(s, t) for s, t in others if t.strength >= DOMINANT and _direction(t) == "up"]
+        if head.kind == "moderate" and not strong and all(t.kind == "mix-balanced" for t in mixes):
             # In the middle in everything that counts: nothing is more to the point than the plain name.
             yield _Name(text=base, traits=(head,))
-        dominant = [
-            t for s, t in others if mixes and t.strength >= DOMINANT and s > MIX_SCORE and _direction(t) == "up"
-        ]  # fmt: skip
+        if head.kind == "moderate" and strong:
+            mixes = [t for t in mixes if t.kind == "mix-one"]
+        dominant = [t for s, t in strong if mixes and s > MIX_SCORE]
         ordered = [*dominant, *mixes, *(t for _, t in others if t not in dominant)]
         for trait in ordered:
             yield self._joined(base, joint, head, trait)

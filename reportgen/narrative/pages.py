@@ -8,7 +8,7 @@ from reportgen import formats
 from reportgen.claims import measure
 from reportgen.narrative.scene import Scene
 from reportgen.narrative.summary import lead_sentence
-from reportgen.narrative.wording import count, of_ten, percent, say, word
+from reportgen.narrative.wording import count, in_ten, of_ten, percent, say, word
 from reportgen.results import Condition, Finding, Grade, Sentence, TextPage, Use
 
 _SCALINGS = {
@@ -173,7 +173,7 @@ def _trust(scene: Scene) -> tuple[Sentence, ...]:
     weakest = int(np.argmin([s.stability for s in scene.segments]))
     return (
         say(
-            "Every group came back in at least {a} re-runs; {name} came back least often.",
+            "The least stable group, {name}, came back in {a} re-runs on resampled customers.",
             a=of_ten(measure("stability", scene.segments[weakest].stability, (f"S{weakest + 1}",))),
             name=scene.name(weakest),
         ),
@@ -221,7 +221,7 @@ def quality(scene: Scene) -> TextPage:
             sentences.append(
                 say(
                     "For {a} of them {tie}, so the gaps are not random.",
-                    a=percent(tie),
+                    a=in_ten(tie),
                     tie=_tie(scene, fill.tied_to),
                 )
             )

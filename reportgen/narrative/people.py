@@ -11,8 +11,9 @@ from reportgen.narrative.wording import count, percent, say
 from reportgen.results import Anomaly, Case, Reason, Sentence
 
 MOST_KINDS = 6
-LEAST_PEOPLE = 11
-"""A kind of unusualness with fewer customers is not shown by itself (small cells; RELIABILITY.md 2.6)."""
+FEW, LEAST_PEOPLE = 3, 11
+"""A kind of unusualness with fewer customers than the second is not counted (small cells; RELIABILITY.md 2.6),
+with fewer than the first not mentioned."""
 
 
 def cases(scene: Scene) -> tuple[Case, ...]:
@@ -65,16 +66,15 @@ def kinds(scene: Scene) -> tuple[Sentence, ...]:
     found: list[Sentence] = []
     shown = 0
     for (column, higher), number in sorted(first.items(), key=lambda item: (-item[1], item[0])):
-        if number < LEAST_PEOPLE or len(found) == MOST_KINDS:
+        if number < FEW or len(found) == MOST_KINDS:
             break
-        key = f"unusual:{column}:{'high' if higher else 'low'}"
         shown += number
-        found.append(
-            say(
-                "{n} stand out by {level} {noun}.", n=count(measure(key, float(number))),
-                level="very high" if higher else "very low", noun=scene.speaker.noun(column),
-            )
-        )  # fmt: skip
+        level, noun = "very high" if higher else "very low", scene.speaker.noun(column)
+        if number < LEAST_PEOPLE:
+            found.append(say("A few stand out by {level} {noun}.", level=level, noun=noun))
+            continue
+        fact = measure(f"unusual:{column}:{'high' if higher else 'low'}", float(number))
+        found.append(say("{n} stand out by {level} {noun}.", n=count(fact), level=level, noun=noun))
     together = sum(a.scope == "combination" for a in anomalies)
     if together >= LEAST_PEOPLE:
         found.append(
