@@ -18,6 +18,7 @@ import stat
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -123,7 +124,18 @@ def read(source: Path, *, delimiter: str | None = None, encoding: str | None = N
             )
     name = source.name
     data = _load(source)
-    digest = hashlib.sha256(data).hexdigest()
+    with ThreadPoolExecutor(max_workers=1) as pool:  # hashing needs no attention
+        digest = pool.submit(_digest, data)
+        table = _table(name, data, delimiter, encoding)
+    return replace(table, sha256=digest.result())
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def _table(name: str, data: bytes, delimiter: str | None, encoding: str | None) -> Table:
+    """The table in the bytes of a file; its hash is for the caller to fill in."""
     size = len(data)
     _refuse_other_formats(name, data)
     text, codec, notes = _decode(name, data, encoding)
@@ -204,7 +216,7 @@ def read(source: Path, *, delimiter: str | None = None, encoding: str | None = N
         copy=False,
     )
     return Table(
-        name=name, sha256=digest, size=size, encoding=codec, delimiter=dialect.delimiter,
+        name=name, sha256="", size=size, encoding=codec, delimiter=dialect.delimiter,
         header=header, cells=cells, rows_read=rows, set_aside=tuple(aside), notes=tuple(notes),
     )  # fmt: skip
 
@@ -670,7 +682,7 @@ def _parse(name: str, text: bytes, dialect: _Dialect, layout: _Layout) -> tuple[
 def _parse_fast(text: bytes, dialect: _Dialect, layout: _Layout) -> pa.Table | None:
     """Arrow's parser; None when a row has another number of cells or the rows do not add up."""
     body = pa.py_buffer(text).slice(layout.body_offset)
-    if body.size == 0:
+    if body.size == 0 or len(layout.header) > layout.cells:
         return None
     names = [str(i) for i in range(layout.cells)]
     quoted = text.find(b'"', layout.body_offset) >= 0
@@ -688,16 +700,13 @@ def _parse_fast(text: bytes, dialect: _Dialect, layout: _Layout) -> pa.Table | N
     except pa.ArrowInvalid:
         return None
     lines = text.count(b"\n", layout.body_offset) + (not text.endswith(b"\n"))
-    if text.find(b"\n\n", max(layout.body_offset - 1, 0)) >= 0:
+    if quoted:
+        lines -= sum(pc.sum(pc.count_substring(column, "\n")).as_py() or 0 for column in table.columns)
+    if lines != table.num_rows:
         start = max(layout.body_offset - 1, 0)
-        lines -= sum(len(run) - 1 for run in re.findall(rb"\n{2,}", memoryview(text)[start:]))
-    inside = (
-        sum(pc.sum(pc.count_substring(column, "\n")).as_py() or 0 for column in table.columns)
-        if quoted
-        else 0
-    )
-    if lines - inside != table.num_rows:
-        return None
+        blank = sum(len(run) - 1 for run in re.findall(rb"\n{2,}", memoryview(text)[start:]))
+        if lines - blank != table.num_rows:
+            return None
     width = len(layout.header)
     for extra in table.columns[width:]:
         if not pc.all(pc.equal(extra, "")).as_py():
@@ -814,9 +823,7 @@ def _nameless_tail(arrow: pa.Table, layout: _Layout) -> int:
 
 def _spaced(text: bytes, layout: _Layout, delimiter: str) -> bool:
     """Whether any cell can begin or end with space."""
-    marks = [
-        mark
-        for mark in (b" ", b"\t", b"\xc2\xa0", b"\xe2\x80", b"\xe3\x80\x80")
-        if mark != delimiter.encode()
-    ]
-    return any(text.find(mark, layout.body_offset) >= 0 for mark in marks) or b'"' in text
+    marks = [b" ", b"\t", b'"']
+    if not text.isascii():
+        marks += [b"\xc2\xa0", b"\xe2\x80", b"\xe3\x80\x80"]
+    return any(text.find(mark, layout.body_offset) >= 0 for mark in marks if mark != delimiter.encode())

@@ -202,6 +202,13 @@ def test_levels_with_an_order(tmp_path: Path) -> None:
     assert codes(found).count("ordered-levels") == 2
 
 
+def test_a_constant_word_keeps_its_level(tmp_path: Path) -> None:
+    column = columns(tmp_path, {"land": ["DE", *cycle("DE", "")[1:]]})["land"]
+    assert column.role is Role.CONSTANT
+    assert column.levels == ("DE",)
+    assert (len(column.values), column.missing, column.distinct) == (N, N // 2, 1)
+
+
 def test_levels_in_other_capitals_are_one(tmp_path: Path) -> None:
     found = columns(tmp_path, {"plan": cycle("Gold", "Gold", "gold", "Basic")})
     assert found["plan"].levels == ("Basic", "Gold")

@@ -200,6 +200,13 @@ def test_a_header_one_name_short_means_row_names(tmp_path: Path) -> None:
     assert codes(table)[0] == "header-short"
 
 
+def test_a_header_of_more_names_than_cells_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(
+        InputError, match=r"4 of 4 rows do not fit the header \(line 2: 3 cells instead of 4\)"
+    ):
+        read(write(tmp_path, text().replace("visits", "visits,more")))
+
+
 def test_no_header(tmp_path: Path) -> None:
     content = "".join(",".join(row) + "\n" for row in ROWS)
     table = read(write(tmp_path, content))

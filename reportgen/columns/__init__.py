@@ -606,6 +606,8 @@ class _Understanding:
             self.set(draft, Role.TEXT, Use.LEFT_OUT, "its name is an error of a spreadsheet")
             return
         if len(groups) == 1:
+            draft.levels = tuple(names.values())
+            draft.values = np.array([np.nan if value in missing else 0.0 for value in written])[cells.codes]
             reason = "every row has the same value" if known == self.n else "only one value, or none"
             self.set(draft, Role.CONSTANT, Use.LEFT_OUT, reason)
             return
@@ -1004,8 +1006,8 @@ def _arrow(series: pd.Series[str]) -> pa.ChunkedArray:
 
 
 def _different(numbers: Floats) -> int:
-    found = pd.unique(numbers)
-    return int(len(found) - np.isnan(found).any())
+    found = np.unique(numbers)  # sorts: NaN last, once
+    return int(found.size - bool(found.size and np.isnan(found[-1])))
 
 
 def _listed(names: Sequence[str]) -> str:
