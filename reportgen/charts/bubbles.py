@@ -16,8 +16,8 @@ from reportgen.charts.standing import title_with_unit
 if TYPE_CHECKING:
     from reportgen.results import Analysis, Exhibit, Floats, Measure
 
-TOP, PLOT, LARGEST = 6.0, 66.0, 6.2
-"""Top and height of the plane, radius of half of all customers; mm."""
+TOP, LARGEST = 6.0, 6.2
+"""Top of the plane, radius of half of all customers; mm."""
 
 
 @chart("bubbles")
@@ -26,16 +26,17 @@ def bubbles(analysis: Analysis, exhibit: Exhibit, accent: str) -> Sheet:
     across, up = exhibit.columns[:2]
     measures, profile = analysis.story.measures, analysis.profile
     k = len(analysis.segments)
+    tall = 66.0 if k < 9 else 80.0
     x_of, y_of = (profile.mean[:, profile.columns.index(c)] for c in (across, up))
     radius = np.array([max(LARGEST * np.sqrt(s.share / 0.5), 1.0) for s in analysis.segments])
     inset = float(radius.max()) + 2.0
-    y_scale = _scale(y_of[:k], TOP + PLOT, TOP, inset)
+    y_scale = _scale(y_of[:k], TOP + tall, TOP, inset)
     left = max(width(text, 7.4) for _, text in _ticks(y_scale, measures[up], 4)) + 3.0
     x_scale = _scale(x_of[:k], left, FULL - 1.0, inset)
     if _crowded(x_scale(x_of[:k]), y_scale(y_of[:k]), radius):
         x_scale, y_scale = _bent(x_scale, x_of[:k], inset), _bent(y_scale, y_of[:k], inset)
-    plane = (left, TOP, FULL - left - 1.0, PLOT)
-    base = TOP + PLOT
+    plane = (left, TOP, FULL - left - 1.0, tall)
+    base = TOP + tall
 
     sheet = Sheet(FULL)
     faint = palette.mix(palette.RULE, palette.PAPER, 0.4)

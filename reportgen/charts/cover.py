@@ -12,7 +12,7 @@ import numpy as np
 from reportgen import palette
 from reportgen.charts.registry import chart
 from reportgen.charts.sheet import Sheet
-from reportgen.charts.sky import sample, view
+from reportgen.charts.sky import View, bounds, sample
 
 if TYPE_CHECKING:
     from reportgen.results import Analysis, Exhibit
@@ -29,8 +29,7 @@ def cover(analysis: Analysis, exhibit: Exhibit, accent: str) -> Sheet:
     sheet = Sheet(WIDTH)
     rows, segment = sample(analysis, DOTS)
     points = analysis.clustering.projection
-    x, y = view(points, (5.0, TOP, WIDTH - 8, BOTTOM - TOP - 1), trim=0.003)
-    x, y = x[rows], y[rows]
+    x, y = View(*bounds(points, 0.003), (5.0, TOP, WIDTH - 8, BOTTOM - TOP - 1))(points[rows])
     inside = (x > -1) & (x < WIDTH + 1) & (y > TOP - 8) & (y < BOTTOM)
     # The fewer customers there are, the larger each one is drawn.
     size = float(np.clip(0.62 * (4000 / max(len(rows), 1)) ** 0.25, 0.5, 1.3))

@@ -109,17 +109,17 @@ def _curves(
 
 
 def _ticks(sheet: Sheet, scale: Scale, measure: Measure, y: float) -> None:
-    """Labels of the axis from the left, as many as fit apart; the first and last stay within the panel."""
+    """Labels of the axis, zero first and then from the largest, as many as fit apart; all within the panel."""
     ticks = scale.ticks(4)
     widest = max(abs(t) for t in ticks)
-    free = scale.start - 0.01
-    for tick in ticks:
+    taken: list[tuple[float, float]] = []
+    for tick in sorted(ticks, key=lambda t: (t != 0, -abs(t))):
         text = tick_text(tick, measure, widest)
         half = width(text, 7.0) / 2
         x = min(max(scale.at(tick), scale.start + half), scale.end - half)
-        if x - half >= free:
+        if all(x + half + 1.6 <= left or x - half - 1.6 >= right for left, right in taken):
             sheet.text(x, y, text, size=7.0, colour=palette.GREY, align="center")
-            free = x + half + 1.6
+            taken.append((x - half, x + half))
 
 
 def _bars(

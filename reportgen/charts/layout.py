@@ -62,7 +62,7 @@ def _storeys(
     storeys: list[int] = []
     fits: list[bool] = []
     for i, name in enumerate(names):
-        broken = _whole_words(name, rights[i] - lefts[i] - 1.2, size, own)
+        broken = _whole_words(name, rights[i] - lefts[i] - 1.8, size, own)
         fits.append(broken is not None)
         below = 0
         if broken is None:
@@ -145,39 +145,55 @@ def place(
     The cheapest place wins: near the mark, and touching no label already placed, no other mark's middle and
     no line that ties a label to its mark. ``centred``: the best place is on the mark itself.
     """
-    spots: list[Spot] = []
-    busy: list[Box] = []
-    ties: list[Tie] = []
+    near = [sum(math.hypot(x - a, y - b) < 25 for a, b, _ in marks) for x, y, _ in marks]
+    order = sorted(range(len(marks)), key=lambda i: -near[i])
     hearts = [(x - r * 0.8, y - r * 0.8, r * 1.6, r * 1.6) for x, y, r in marks]
-    for (x, y, r), (w, h) in zip(marks, sizes, strict=True):
-        best: tuple[float, Box, float] | None = None
-        for cx, cy, distance in _around(x, y, r, w, h, centred):
-            if best is not None and distance >= best[0]:
-                continue
-            left = min(max(cx - w / 2, frame[0]), frame[0] + frame[2] - w)
-            top = min(max(cy - h / 2, frame[1]), frame[1] + frame[3] - h)
-            distance += abs(left + w / 2 - cx) + abs(top + h / 2 - cy)
-            box, padded = (left, top, w, h), (left - 0.8, top - 0.5, w + 1.6, h + 1.0)
-            cost = distance + sum(60 + 30 * a for b in busy if (a := overlap(padded, b)))
-            if not centred:
-                cost += sum(4 + 2 * a for b in hearts if (a := overlap(padded, b)))
-            cost += sum(25 for other in ties if _through(other, padded))
-            if distance > FAR:
-                tie = (x, y, *_nearest(x, y, box))
-                cost += sum(25 for b in busy if _through(tie, b)) + sum(
-                    8 for other in ties if _cross(tie, other)
-                )
-            if best is None or cost < best[0]:
-                best = (cost, box, distance)
-        assert best is not None
-        _, box, distance = best
-        busy.append(box)
-        end = _nearest(x, y, box)
-        tied = distance > FAR and math.hypot(end[0] - x, end[1] - y) > r + 2.0
-        if tied:
-            ties.append((x, y, *end))
-        spots.append(Spot(box, (x, y, *end) if tied else None))
-    return spots
+    spots: dict[int, Spot] = {}
+    # The crowded ones choose first; then each looks again, now that all others are known.
+    for _ in range(1 if len(marks) < 6 else 3):
+        for i in order:
+            others = [spot for n, spot in spots.items() if n != i]
+            spots[i] = _best(
+                marks[i], sizes[i], frame, centred, others, [h for n, h in enumerate(hearts) if n != i]
+            )
+    return [spots[i] for i in range(len(marks))]
+
+
+def _best(
+    mark: tuple[float, float, float],
+    size: tuple[float, float],
+    frame: Box,
+    centred: bool,
+    others: Sequence[Spot],
+    hearts: Sequence[Box],
+) -> Spot:
+    """The cheapest place for one label, the other labels standing where they stand."""
+    (x, y, r), (w, h) = mark, size
+    ties = [o.tie for o in others if o.tie is not None]
+    dear, cheap = (12.0, 4.0) if centred else (80.0, 20.0)
+    best: tuple[float, Spot] | None = None
+    for cx, cy, distance in _around(x, y, r, w, h, centred):
+        if best is not None and distance >= best[0]:
+            continue
+        left = min(max(cx - w / 2, frame[0]), frame[0] + frame[2] - w)
+        top = min(max(cy - h / 2, frame[1]), frame[1] + frame[3] - h)
+        distance += abs(left + w / 2 - cx) + abs(top + h / 2 - cy)
+        box, padded = (left, top, w, h), (left - 0.8, top - 0.5, w + 1.6, h + 1.0)
+        cost = distance + sum(60 + 30 * a for o in others if (a := overlap(padded, o.box)))
+        if not centred:
+            cost += sum(25 + 4 * a for heart in hearts if (a := overlap(padded, heart)))
+        cost += sum(dear for tie in ties if _through(tie, box))
+        end, tie = _nearest(x, y, box), None
+        if distance > FAR and math.hypot(end[0] - x, end[1] - y) > r + 2.0:
+            tie = (x, y, *end)
+            cost += sum(dear for o in others if _through(tie, o.box)) + sum(
+                cheap for t in ties if _cross(tie, t)
+            )
+            cost += sum(cheap / 2 for heart in hearts if _through(tie, heart))
+        if best is None or cost < best[0]:
+            best = (cost, Spot(box, tie))
+    assert best is not None
+    return best[1]
 
 
 def _nearest(x: float, y: float, box: Box) -> tuple[float, float]:
@@ -186,13 +202,20 @@ def _nearest(x: float, y: float, box: Box) -> tuple[float, float]:
 
 
 def _through(tie: Tie, box: Box) -> bool:
-    """Whether a line runs through a box (looked at in some points along it)."""
+    """Whether a line runs through a box: what is left of it between the box's four sides."""
     ax, ay, bx, by = tie
-    return any(
-        box[0] < ax + (bx - ax) * n / 12 < box[0] + box[2]
-        and box[1] < ay + (by - ay) * n / 12 < box[1] + box[3]
-        for n in range(1, 12)
-    )
+    first, last = 0.0, 1.0
+    for start, length, low, high in (
+        (ax, bx - ax, box[0], box[0] + box[2]),
+        (ay, by - ay, box[1], box[1] + box[3]),
+    ):
+        if abs(length) < 1e-9:
+            if not low < start < high:
+                return False
+            continue
+        one, other = (low - start) / length, (high - start) / length
+        first, last = max(first, min(one, other)), min(last, max(one, other))
+    return last - first > 1e-6
 
 
 def _cross(one: Tie, other: Tie) -> bool:
@@ -230,8 +253,8 @@ def _around(
         (x - side * 0.9, y + above * 0.8, 1.9),
     ]
     for reach in range(2, 60, 2):
-        for turn in range(12):
-            angle = math.tau * turn / 12
+        for turn in range(16):
+            angle = math.tau * turn / 16
             near.append(
                 (
                     x + (side + 1.5 * reach) * math.cos(angle),

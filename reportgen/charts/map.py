@@ -10,7 +10,7 @@ from reportgen import formats, palette
 from reportgen.charts.layout import place
 from reportgen.charts.registry import chart
 from reportgen.charts.sheet import FULL, PT, Box, Sheet, width, wrap
-from reportgen.charts.sky import sample, view
+from reportgen.charts.sky import View, bounds, sample
 
 if TYPE_CHECKING:
     from reportgen.results import Analysis, Bools, Exhibit, Floats
@@ -23,22 +23,24 @@ NAME, COUNT = 8.2, 7.4
 def map_of_customers(analysis: Analysis, exhibit: Exhibit, accent: str) -> Sheet:
     """Dots of a sample, an ellipse around the inner half of each segment, its name and size at the centre."""
     points = analysis.clustering.projection
-    low, high = np.quantile(points, [0.01, 0.99], axis=0)
+    everyone = analysis.segment_index()
+
+    ellipses = [half_mass(points[everyone == i]) for i in range(len(analysis.segments))]
+    low, high = bounds(points, 0.006)
+    for _, outline in ellipses:  # however far out a small segment lies, it is seen whole
+        low, high = np.minimum(low, outline.min(axis=0)), np.maximum(high, outline.max(axis=0))
     ratio = (high[1] - low[1]) / max(high[0] - low[0], 1e-9)
     height = float(np.clip(FULL * ratio * 0.72, 66, 84)) + (8 if len(analysis.segments) > 8 else 0)
     sheet = Sheet(FULL)
     frame = (1.5, 1.5, FULL - 3, height - 3)
-    x, y = view(points, frame, trim=0.006)
+    view = View(low, high, frame)
     rows, segment = sample(analysis, DOTS)
-    everyone = analysis.segment_index()
+    x, y = view(points[rows])
 
     marks, sizes, texts, outlines = [], [], [], []
-    for i, one in enumerate(analysis.segments):
-        mine = np.column_stack((x[everyone == i], y[everyone == i]))
-        centre, outline = half_mass(mine)
-        outline[:, 0] = outline[:, 0].clip(0.6, FULL - 0.6)
-        outline[:, 1] = outline[:, 1].clip(0.6, height - 0.6)
-        outlines.append(outline)
+    for one, (middle_of, outline) in zip(analysis.segments, ellipses, strict=True):
+        outlines.append(np.column_stack(view(outline)))
+        centre = np.column_stack(view(middle_of[None, :]))[0]
         name = wrap(one.name, 36, NAME, 600)
         count = f"{formats.count(one.size)} customers"
         texts.append((name, count))
@@ -47,12 +49,12 @@ def map_of_customers(analysis: Analysis, exhibit: Exhibit, accent: str) -> Sheet
         marks.append((float(centre[0].clip(3, FULL - 3)), float(centre[1].clip(3, height - 3)), 1.0))
     spots = place(marks, sizes, frame, centred=True)
 
-    bare = _free_of([s.box for s in spots], x[rows], y[rows])
-    inside = (x[rows] > 0.5) & (x[rows] < FULL - 0.5) & (y[rows] > 0.5) & (y[rows] < height - 0.5)
+    bare = _free_of([s.box for s in spots], x, y)
+    inside = (x > 0.5) & (x < FULL - 0.5) & (y > 0.5) & (y < height - 0.5)
     for i, one in enumerate(analysis.segments):
         colour = palette.segment_colour(i)
         here = inside & bare & (segment == i)
-        sheet.dots(x[rows][here], y[rows][here], 0.5, colour, alpha=0.75, name=f"dots-{one.id}")
+        sheet.dots(x[here], y[here], 0.5, colour, alpha=0.75, name=f"dots-{one.id}")
     for i, (one, outline) in enumerate(zip(analysis.segments, outlines, strict=True)):
         colour = palette.segment_colour(i)
         tint = palette.mix(palette.PAPER, colour, 0.12)
@@ -80,7 +82,7 @@ def half_mass(points: Floats) -> tuple[Floats, Floats]:
     kept = points
     for _ in range(2):
         spread = np.cov(kept.T) if len(kept) > 3 else np.eye(2)
-        spread = np.atleast_2d(spread) + np.eye(2) * 0.05
+        spread = np.atleast_2d(spread) + np.eye(2) * 1e-3
         inverse = np.linalg.inv(spread)
         away = np.einsum("ij,jk,ik->i", points - centre, inverse, points - centre)
         kept = points[away <= np.median(away)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -24,9 +25,22 @@ def sample(analysis: Analysis, most: int) -> tuple[Ints, Ints]:
     return rows, segment[rows]
 
 
-def view(points: Floats, box: Box, *, trim: float) -> tuple[Floats, Floats]:
-    """Places x and y in mm that fill ``box``, but for the share ``trim`` of customers at each end."""
+@dataclass(frozen=True, slots=True)
+class View:
+    """The part of the plane that fills a box on paper."""
+
+    low: Floats
+    high: Floats
+    box: Box
+
+    def __call__(self, points: Floats) -> tuple[Floats, Floats]:
+        """Places x and y in mm of (m, 2) points; y grows upwards in the plane and downwards on paper."""
+        unit = (points - self.low) / np.where(self.high > self.low, self.high - self.low, 1.0)
+        left, top, across, down = self.box
+        return left + unit[:, 0] * across, top + down - unit[:, 1] * down
+
+
+def bounds(points: Floats, trim: float) -> tuple[Floats, Floats]:
+    """Lower and upper corner (2,) around all points but for the share ``trim`` at each end."""
     low, high = np.quantile(points, [trim, 1 - trim], axis=0)
-    span = np.where(high > low, high - low, 1.0)
-    unit = (points - low) / span
-    return box[0] + unit[:, 0] * box[2], box[1] + box[3] - unit[:, 1] * box[3]
+    return low, high
