@@ -445,22 +445,24 @@ def verify(screen: Screen, report: str, data: str) -> int:
         screen.result_json(
             {
                 "claims": result.claims,
-                "hold": result.claims - len(result.failures),
+                "hold": result.hold,
+                "recomputed": result.recomputed,
+                "printed": result.printed,
+                "identical": result.identical,
                 "failures": [
-                    {"id": f.id, "text": f.text, "expected": f.expected, "found": f.found}
+                    {"id": f.id, "where": f.where, "text": f.text, "expected": f.expected, "found": f.found}
                     for f in result.failures
                 ],
             }
         )
-    else:
-        for failure in result.failures:
-            screen.result(
-                one_line(f"{failure.id}: expected {failure.expected}, found {failure.found}: {failure.text}")
-            )
-        held = result.claims - len(result.failures)
-        screen.result(
-            f"{held} of {result.claims} claims hold" if result.failures else f"all {held} claims hold"
-        )
+        return 1 if result.failures else 0
+    for failure in result.failures:
+        told = f"{failure.id} ({failure.where}): expected {failure.expected}, found {failure.found}"
+        screen.result(one_line(f"{told}: {failure.text}" if failure.text else told))
+    held = f"all {result.claims}" if result.hold == result.claims else f"{result.hold} of {result.claims}"
+    screen.result(f"{held} claims hold; {result.recomputed} were recomputed from the table")
+    if not result.identical and not screen.quiet:
+        screen.say(f"note: {data} is not byte for byte the table that the report was made from")
     return 1 if result.failures else 0
 
 

@@ -212,6 +212,33 @@ def _read(terminal: int) -> bytes:
         return b""
 
 
+# --------------------------------------------------------------------------- verify, from outside
+
+
+def test_verify_holds_for_the_table_and_not_for_another(
+    built: tuple[Path, subprocess.CompletedProcess[str]],
+) -> None:
+    folder, done = built
+    report = json.loads(done.stdout)["report"][0]
+    claims = json.loads(done.stdout)["claims"]
+    held = run("verify", report, SAMPLE, cwd=folder)
+    assert (held.returncode, held.stderr) == (0, ""), held.stdout
+    assert held.stdout.startswith(f"all {claims} claims hold; ")
+    lines = SAMPLE.read_text(encoding="utf-8").splitlines(keepends=True)
+    (folder / "other.csv").write_text("".join([*lines[:1500], *lines[1600:]]), encoding="utf-8")
+    other = run("verify", report, "other.csv", "--json", cwd=folder)
+    assert other.returncode == 1, other.stderr
+    found = json.loads(other.stdout)
+    assert list(found) == ["claims", "hold", "recomputed", "printed", "identical", "failures"]
+    assert found["claims"] == claims > found["hold"]
+    assert not found["identical"]
+    assert list(found["failures"][0]) == ["id", "where", "text", "expected", "found"]
+    told = run("verify", report, "other.csv", cwd=folder)
+    assert told.returncode == 1
+    assert len(told.stdout.splitlines()) == len(found["failures"]) + 1
+    assert f"{found['hold']} of {claims} claims hold" in told.stdout
+
+
 # --------------------------------------------------------------------------- signals and pipes, from outside
 
 SLOW = """
