@@ -6,10 +6,14 @@ here that registers one function with ``@chart("kind")``, and its name in the li
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from reportgen.charts import (  # noqa: F401  (each registers itself)
+# Where the home folder cannot be written, matplotlib would tell the user about its own font cache.
+logging.getLogger("matplotlib").setLevel(logging.ERROR)
+
+from reportgen.charts import (  # noqa: E402, F401  (each registers itself)
     anomaly_strips,
     bubbles,
     choice_of_k,
@@ -24,8 +28,8 @@ from reportgen.charts import (  # noqa: F401  (each registers itself)
     silhouettes,
     stacked_shares,
 )
-from reportgen.charts.registry import KINDS
-from reportgen.results import Chart
+from reportgen.charts.registry import KINDS  # noqa: E402
+from reportgen.results import Chart  # noqa: E402
 
 if TYPE_CHECKING:
     from reportgen.results import Analysis
