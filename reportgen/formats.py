@@ -14,6 +14,8 @@ from babel.dates import format_date
 from babel.numbers import format_decimal
 
 LOCALE = "en"
+LARGEST = 1e15
+"""From here a number is written with a power of ten: its units mean nothing any more."""
 MISSING = "–"
 """Stands for a value that does not exist (mean of nobody)."""
 
@@ -38,6 +40,8 @@ def decimal(value: float, digits: int = 0) -> str:
     """``1234.5`` -> ``1,234`` (``digits`` decimals, grouped; a true minus sign)."""
     if not math.isfinite(value):
         return MISSING
+    if abs(value) >= LARGEST:
+        return f"{value:.2e}".replace("-", "\N{MINUS SIGN}")
     pattern = "#,##0" + ("." + "0" * digits if digits else "")
     text: str = format_decimal(value, format=pattern, locale=LOCALE)
     if text.strip("-0.,") == "":
@@ -62,8 +66,8 @@ def percent(share: float) -> str:
     magnitude = abs(share)
     near = min(magnitude, abs(1 - magnitude))
     digits = 0
-    if 0 < near < 0.005:
-        digits = 1 if near >= 0.0005 else 2
+    if 0 < near < 0.0051:
+        digits = 1 if near >= 0.00095 else 2
     return decimal(share * 100, digits) + "%"
 
 

@@ -1,0 +1,138 @@
+"""Names are earned: the reference's four, true of their members, unique, short, the same in any order."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from reportgen import labels, pipeline
+from reportgen.claims import Facts
+from reportgen.config import Config
+from reportgen.results import Analysis
+
+REFERENCE = Config(
+    segments=4,
+    scaling="minmax",
+    features=("PURCHASES_FREQUENCY", "PURCHASES_INSTALLMENTS_FREQUENCY", "PURCHASES_TRX"),
+    as_of="2026-11-23",
+)
+FOUR = {
+    "Moderate Spenders",
+    "High Spenders with One-Off Purchases",
+    "High Spenders with Balanced Purchases",
+    "Inactive Customers",
+}
+
+
+@pytest.fixture(scope="module")
+def reference(shared_data: Path) -> Analysis:
+    return pipeline.analyse(shared_data / "CC GENERAL.csv", REFERENCE)
+
+
+@pytest.fixture(scope="module")
+def defaults(shared_data: Path) -> Analysis:
+    return pipeline.analyse(shared_data / "CC GENERAL.csv", Config(as_of="2026-11-23"))
+
+
+def test_the_reference_segmentation_gets_exactly_its_four_names(reference: Analysis) -> None:
+    assert {s.name for s in reference.segments} == FOUR
+
+
+def test_the_reference_has_the_sizes_that_were_measured(reference: Analysis) -> None:
+    sizes = {s.name: s.size for s in reference.segments}
+    expected = {
+        "Inactive Customers": 3994,
+        "High Spenders with Balanced Purchases": 2700,
+        "High Spenders with One-Off Purchases": 713,
+        "Moderate Spenders": 1543,
+    }
+    for name, size in expected.items():
+        assert abs(sizes[name] - size) <= 0.02 * size, name
+
+
+def test_inactive_is_said_with_what_the_other_columns_say(reference: Analysis) -> None:
+    words = " ".join(
+        str(s) for s in (*[b for f in reference.story.findings for b in f.body], *_page(reference, "Inactive Customers"))
+    )
+    assert "take cash advances" in words or "cash advances" in words
+
+
+def _page(analysis: Analysis, name: str) -> tuple[object, ...]:
+    return next(p.who for p in analysis.story.segments if p.segment.name == name)
+
+
+def test_with_the_defaults_the_same_customers_are_not_called_inactive(defaults: Analysis) -> None:
+    assert {s.name for s in defaults.segments} == {
+        "High Spenders with Balanced Purchases",
+        "High Spenders with Cash Advances",
+        "Moderate Spenders with One-Off Purchases",
+        "Moderate Spenders with Installment Purchases",
+        "Cash-Advance Users Who Rarely Purchase",
+    }
+
+
+@pytest.mark.parametrize("seed", [1, 7])
+def test_shuffled_rows_and_another_seed_get_the_same_names_and_sizes(
+    reference: Analysis, shared_data: Path, tmp_path: Path, seed: int
+) -> None:
+    header, *rows = (shared_data / "CC GENERAL.csv").read_text("utf-8").splitlines()
+    order = np.random.default_rng(seed).permutation(len(rows))
+    file = tmp_path / "shuffled.csv"
+    file.write_text("\n".join([header, *(rows[i] for i in order)]) + "\n", "utf-8")
+    from dataclasses import replace
+
+    again = pipeline.analyse(file, replace(REFERENCE, seed=seed))
+    before = {s.name: s.size for s in reference.segments}
+    after = {s.name: s.size for s in again.segments}
+    assert set(before) == set(after)
+    for name in before:
+        assert abs(before[name] - after[name]) <= 0.01 * len(rows)
+
+
+@pytest.mark.parametrize(
+    "table",
+    ["Wholesale customers data", "insurance", "marketing_campaign", "rfm_data", "german_credit_data", "cc_first_117_rows"],
+)
+def test_names_are_unique_short_and_true_of_their_members(shared_data: Path, table: str) -> None:
+    analysis = pipeline.analyse(shared_data / f"{table}.csv", Config(as_of="2026-11-23"))
+    names = [s.name for s in analysis.segments]
+    assert len(set(names)) == len(names)
+    for segment in analysis.segments:
+        assert len(segment.name.split()) <= labels.MAX_WORDS + 1, segment.name
+        assert len(segment.name) <= labels.MAX_LENGTH + 8, segment.name
+        assert not segment.conditions or segment.hit > segment.hit_rest, segment.name
+        assert not segment.conditions or segment.hit >= 0.5, segment.name
+
+
+def test_the_hit_rate_is_what_counting_gives(defaults: Analysis) -> None:
+    facts = Facts(defaults.columns, defaults.clustering, defaults.profile)
+    member = defaults.segment_index()
+    for i, segment in enumerate(defaults.segments):
+        holds = facts.meets(segment.conditions)
+        assert segment.hit == pytest.approx(holds[member == i].mean())
+        assert segment.hit_rest == pytest.approx(holds[member != i].mean())
+
+
+def test_no_trait_claims_what_its_threshold_denies(defaults: Analysis) -> None:
+    facts = Facts(defaults.columns, defaults.clustering, defaults.profile)
+    seen = set()
+    for i, segment in enumerate(defaults.segments):
+        for trait in segment.all_traits:
+            seen.add(trait.kind)
+            x = defaults.columns[trait.column].values
+            inside, outside = x[defaults.segment_index() == i], x[defaults.segment_index() != i]
+            inside, outside = inside[~np.isnan(inside)], outside[~np.isnan(outside)]
+            if trait.kind in ("high", "very-high"):
+                assert np.median(inside) > np.median(outside)
+            if trait.kind in ("low", "very-low"):
+                assert np.median(inside) <= np.median(outside)
+            if trait.kind == "none":
+                assert (inside == 0).mean() >= 0.8
+            if trait.kind == "some":
+                assert (inside > 0).mean() >= 0.95
+            if trait.kind == "mix-one":
+                share = facts.mix(trait.column, trait.parts, [i]).value
+                assert share >= 0.65
+    assert {"high", "low", "moderate", "mix-one", "mix-balanced", "none", "some"} <= seen

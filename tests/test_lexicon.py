@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from reportgen.errors import LexiconError
+from reportgen.lexicon import load, split_name, title_case
+from reportgen.results import Role
+
+CARDS = ("CUST", "PURCHASES", "ONEOFF_PURCHASES", "CASH_ADVANCE", "BALANCE")
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("PURCHASES_TRX", ["purchases", "trx"]), ("MntWines", ["mnt", "wines"]), ("Total_Ct_Chng_Q4_Q1", ["total", "ct", "chng", "q", "4", "q", "1"]),
+        ("Annual Income (k$)", ["annual", "income", "k$"]), ("BILL_AMT1", ["bill", "amt", "1"]), ("", []),
+    ],
+)  # fmt: skip
+def test_names_fall_into_words(name: str, words: list[str]) -> None:
+    assert split_name(name) == words
+
+
+def test_the_domain_is_that_of_most_columns_and_its_words_win() -> None:
+    lexicon = load().for_table(CARDS)
+    assert lexicon.domain == "cards"
+    words = lexicon.words("CASH_ADVANCE", Role.AMOUNT)
+    assert (words.title, words.verb, words.users) == ("Cash advances", "take", "Cash-Advance Users")
+
+
+def test_a_table_without_a_domain_gets_words_made_from_its_names() -> None:
+    lexicon = load().for_table(["hull_length", "num_sails", "mastHeight"])
+    assert lexicon.domain == ""
+    assert lexicon.words("num_sails", Role.COUNT).noun == "number of sails"
+    assert lexicon.words("mastHeight", Role.SCORE).title == "Mast height"
+    assert lexicon.words("InvoiceNo", Role.COUNT).noun == "invoice number"
+
+
+def test_a_word_with_a_condition_is_only_used_where_it_is_true() -> None:
+    calls = load().for_table(["duration", "campaign", "pdays", "balance", "previous", "contact"])
+    loans = load().for_table(["duration", "balance", "loan", "housing"])
+    assert calls.words("duration", Role.SCORE).noun == "length of the last call"
+    assert loans.words("duration", Role.SCORE).noun == "duration"
+
+
+def test_no_shipped_word_is_forbidden_without_a_column_of_that_role() -> None:
+    texts = "\n".join(
+        path.read_text("utf-8").lower() for path in (Path(__file__).parent.parent / "reportgen/lexicon").rglob("*.toml")
+        if path.name != "tokens.toml"
+    )  # fmt: skip
+    for word in ("loyal ", "risky", "profitable", "fraud", "because", "due to", "leverage", "insight", "!"):
+        assert word not in texts, word
+
+
+def test_every_shipped_pattern_matches_something_and_no_entry_is_hidden_by_an_earlier_one() -> None:
+    lexicon = load()
+    for domain, entries in lexicon.domains.items():
+        patterns = [e.match.pattern for e in entries]
+        assert len(patterns) == len(set(patterns)), domain
+
+
+def test_averages_and_rates_do_not_add_up() -> None:
+    lexicon = load().for_table(["x"])
+    assert not lexicon.words("avg_order_value", Role.AMOUNT).adds
+    assert not lexicon.words("SpendingPerInvoice", Role.AMOUNT).adds
+    assert lexicon.words("charges", Role.AMOUNT).adds
+
+
+def test_title_case_keeps_capitals_and_small_words() -> None:
+    assert title_case("share of the limit in use") == "Share of the Limit in Use"
+    assert title_case("one-off purchases") == "One-Off Purchases"
+    assert title_case("ATM use") == "ATM Use"
+
+
+def test_a_users_file_comes_first(tmp_path: Path) -> None:
+    file = tmp_path / "own.toml"
+    file.write_text(
+        '[[column]]\nmatch = "channel"\ntitle = "Trade"\n\n[levels]\n"channel = 1" = "Hotels and restaurants"\n', "utf-8"
+    )
+    lexicon = load(file).for_table(["Channel", "Fresh", "Milk", "Grocery"])
+    assert lexicon.words("Channel", Role.CATEGORY).title == "Trade"
+    assert lexicon.level("Channel", "1") == "Hotels and restaurants"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[[colunm]]\n", "did you mean 'column'"),
+        ("[[column]]\ntitle = 'x'\n", "needs match"),
+        ("[[column]]\nmatch = '('\n", "not a valid pattern"),
+        ("[[column]]\nmatch = 'x'\ntitel = 'y'\n", "did you mean 'title'"),
+        ("[[column]]\nmatch = 'x'\npriority = 'high'\n", "must be a whole number"),
+        ("[[column]]\nmatch = 'x'\nkind = 'euro'\n", "kind must be one of"),
+        ("[role.spending]\n", "unknown key 'role.spending'"),
+        ("[column]\nmatch = 'x'\n", "double brackets"),
+        ("[[action]]\nkey = 'a'\ntitle = 'b'\ntext = 'c'\nwhen = ['high']\n", "list of traits"),
+        ("acronyms = 'ATM'\n", "list of words"),
+        ("[abbreviations]\nx = 1\n", "must be text"),
+        ("x = [\n", "not valid TOML"),
+    ],
+)
+def test_a_broken_file_is_one_clear_error(tmp_path: Path, text: str, said: str) -> None:
+    file = tmp_path / "own.toml"
+    file.write_text(text, "utf-8")
+    with pytest.raises(LexiconError) as error:
+        load(file)
+    assert said in str(error.value)
+    assert str(error.value).startswith(str(file))
+    assert "\n" not in str(error.value)
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(LexiconError, match="cannot be read"):
+        load(tmp_path / "none.toml")

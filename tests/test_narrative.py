@@ -1,0 +1,132 @@
+"""The report reads like a person wrote it, and no number stands in it without its claim."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from reportgen import pipeline
+from reportgen.config import Config
+from reportgen.narrative.wording import against_average, count, in_ten, one_in, percent, say
+from reportgen.results import Analysis, Fact, Sentence
+
+GOLDEN = Path(__file__).parent / "golden"
+FORBIDDEN = (
+    "cluster 0", "centroid", "standard deviation", "significant", "outlier", "utilise", "leverage", "insight",
+    "interestingly", "because", "due to", "!", " nan", " None", " inf",
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def sample(sample_q3: Path) -> Analysis:
+    return pipeline.analyse(sample_q3, Config(as_of="2026-11-23"))
+
+
+def _fact(value: float) -> Fact:
+    return Fact(statistic="mean", value=value)
+
+
+def test_a_number_cannot_be_typed_into_a_sentence() -> None:
+    with pytest.raises(ValueError, match="typed"):
+        say("5 of them buy")
+
+
+def test_numbers_keep_their_place_and_nested_ones_are_kept() -> None:
+    inner = say("{a} of customers", a=percent(_fact(0.5)))
+    outer = say("{x} and {y}", x=inner, y=count(_fact(12)))
+    assert outer.text == "50% of customers and 12"
+    assert [s.text for s in outer.slots] == ["50%", "12"]
+
+
+@pytest.mark.parametrize(
+    ("ratio", "text"),
+    [
+        (3.11, "3.1 times the average"), (2.0, "twice the average"), (1.45, "45% more than average"),
+        (1.05, "about the average"), (0.95, "about the average"), (0.7, "30% less than average"), (0.5, "half the average"),
+        (0.33, "a third of the average"), (0.2, "a fifth of the average"), (0.03, "3% of the average"),
+        (0.0, "nothing at all"),
+    ],
+)  # fmt: skip
+def test_a_ratio_is_said_as_people_say_it(ratio: float, text: str) -> None:
+    assert against_average(_fact(ratio)).text == text
+
+
+def test_everyone_and_nobody_are_said_only_when_it_is_so() -> None:
+    assert in_ten(_fact(1.0)).text == "all"
+    assert in_ten(_fact(0.0)).text == "none"
+    assert in_ten(_fact(0.9996)).text == "99.96%"
+    assert one_in(_fact(1 / 6)) is not None
+    assert one_in(_fact(0.29)) is None
+
+
+def test_every_number_in_every_sentence_is_a_claim(sample: Analysis) -> None:
+    names = {s.name for s in sample.segments}
+    for sentence in _sentences(sample.story):
+        text = sentence.text
+        for shown in sorted((s.text for s in sentence.slots), key=len, reverse=True):
+            text = text.replace(shown, "", 1)
+        for name in names:
+            text = text.replace(name, "")
+        assert not re.search(r"\d", text), sentence.text
+
+
+def test_every_claim_shows_its_number_in_its_text(sample: Analysis) -> None:
+    assert len(sample.story.claims) > 100
+    for claim in sample.story.claims:
+        assert claim.shown.text.lower() in claim.text.lower()
+    ids = [c.id for c in sample.story.claims]
+    assert len(set(ids)) == len(ids)
+
+
+def test_the_voice(sample: Analysis) -> None:
+    """VOICE.md: at most 22 words and two numbers (a rate beside its group's size is one), no forbidden word."""
+    raw = {c.name for c in sample.columns.columns if "_" in c.name}
+    for sentence in _sentences(sample.story):
+        for part in re.split(r"(?<=[.?]) ", sentence.text):
+            assert len(part.split()) <= 34, part
+        for word in FORBIDDEN:
+            assert word not in sentence.text, sentence.text
+        for column in raw:
+            assert column not in sentence.text, sentence.text
+
+
+def _sentences(part: object) -> list[Sentence]:
+    from dataclasses import fields, is_dataclass
+
+    if isinstance(part, Sentence):
+        return [part]
+    if isinstance(part, (tuple, list)):
+        return [s for item in part for s in _sentences(item)]
+    if isinstance(part, dict):
+        return [s for item in part.values() for s in _sentences(item)]
+    if is_dataclass(part):
+        return [s for f in fields(part) if f.name not in ("claims", "segment") for s in _sentences(getattr(part, f.name))]
+    return []
+
+
+def test_the_words_of_the_sample_are_those_that_were_read_and_approved(sample: Analysis) -> None:
+    """Golden text; after a wanted change: ``python tests/golden/write.py`` and read the difference aloud."""
+    import importlib.util
+
+    spec = importlib.util.spec_from_file_location("write", GOLDEN / "write.py")
+    assert spec is not None
+    assert spec.loader is not None
+    write = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(write)
+    assert write.words(sample) == (GOLDEN / "sample_q3.txt").read_text("utf-8")
+
+
+def test_pure_noise_is_said_to_have_no_groups(tmp_path: Path) -> None:
+    import numpy as np
+
+    rng = np.random.default_rng(5)
+    table = np.exp(rng.normal(size=(600, 5)))
+    file = tmp_path / "noise.csv"
+    rows = [",".join(f"{v:.4f}" for v in row) for row in table]
+    file.write_text("spend,visits_value,points,balance,amount_b\n" + "\n".join(rows) + "\n", "utf-8")
+    analysis = pipeline.analyse(file, Config(as_of="2026-11-23"))
+    assert analysis.clustering.grade == "none"
+    assert "No natural groups" in analysis.story.headline[0].text
+    assert "slices" in analysis.story.title
