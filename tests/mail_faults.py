@@ -29,6 +29,7 @@ import time
 import warnings
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 import trustme
@@ -74,6 +75,15 @@ class _Smtp(SMTP):
                 self.transport.abort()
 
 
+@cache
+def certificate(name: str) -> tuple[ssl.SSLContext, bytes]:
+    """A server's TLS context for ``name``, and the authority that signed its certificate (PEM)."""
+    authority = trustme.CA()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert(name).configure_cert(context)
+    return context, authority.cert_pem.bytes()
+
+
 @dataclass
 class Taken:
     """One message that the server took responsibility for."""
@@ -109,13 +119,10 @@ class Server:
     certificate_for: str = "localhost"
 
     def __enter__(self) -> Server:
-        self.authority = trustme.CA()
-        certificate = self.authority.issue_cert(self.certificate_for)
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        certificate.configure_cert(context)
+        context, authority = certificate(self.certificate_for)
         self._folder = tempfile.TemporaryDirectory()
         self.ca_file = str(Path(self._folder.name) / "ca.pem")
-        self.authority.cert_pem.write_to_path(self.ca_file)
+        Path(self.ca_file).write_bytes(authority)
         book = self
 
         class Running(Controller):

@@ -147,7 +147,10 @@ def test_a_refused_sign_in_is_final_and_does_not_show_the_password():
     with Server() as server, said as error:
         connect(endpoint(server, secret=lambda: Secret("wrong one")))
     assert "wrong one" not in str(error.value)
-    with Server(auth=False) as server, pytest.raises(MailError, match="takes no user name|no way to sign in"):
+    with (
+        Server(auth=False) as server,
+        pytest.raises(MailError, match=r"takes no user name|no way to sign in"),
+    ):
         connect(endpoint(server, user="u", secret=lambda: Secret("p")))
 
 

@@ -11,22 +11,46 @@ import datetime as dt
 import json
 import os
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from reportgen.errors import MailError
-from reportgen.mail.ledger import Entry, Ledger, State
-from reportgen.mail.preflight import sha256_of
-from reportgen.mail.send import Request, Sending, SystemClock, ledger_path, preview
-from reportgen.mail.send import send as deliver
-from reportgen.mail.settings import Settings, load, with_options
+
+if TYPE_CHECKING:  # what is heavy is imported inside the commands: --help answers at once
+    from reportgen.mail.ledger import Entry
+    from reportgen.mail.send import Request, Sending
+    from reportgen.mail.settings import Settings
 
 _PATH = click.Path(path_type=Path)
-_WORDS = {State.COMMITTING: "unknown"}
-"""A row in ``committing`` belongs to a run that is at work or was killed: its outcome is not known."""
+_STATES = ("pending", "sent", "deferred", "failed", "unknown")
+
+
+def _common(function: Any) -> Any:
+    """The options of every command. ``cli`` acts on ``--debug`` and ``-v`` itself."""
+    for option in (
+        click.option(
+            "--json", "as_json", is_flag=True, envvar="REPORTGEN_JSON", help="One JSON object on stdout."
+        ),
+        click.option(
+            "--debug",
+            is_flag=True,
+            envvar="REPORTGEN_DEBUG",
+            expose_value=False,
+            help="The traceback of an error.",
+        ),
+        click.option(
+            "-v", "--verbose", is_flag=True, envvar="REPORTGEN_VERBOSE", expose_value=False, hidden=True
+        ),
+        click.option("-q", "--quiet", is_flag=True, envvar="REPORTGEN_QUIET", help="No progress on stderr."),
+        click.option("--config", type=_PATH, metavar="FILE", help="Default: ./reportgen.toml."),
+        click.option(
+            "--ledger", metavar="FILE", help="The record of what was sent (default: in the state folder)."
+        ),
+    ):
+        function = option(function)
+    return function
 
 
 def register(group: click.Group) -> None:
@@ -35,7 +59,18 @@ def register(group: click.Group) -> None:
     group.add_command(sent)
 
 
-@click.command()
+@click.command(
+    short_help="E-mail a report, to each recipient once.",
+    epilog="""\b
+Examples:
+  reportgen send report.pdf --to anna@example.com --dry-run
+  reportgen send report.pdf --to board --bcc archive@example.com --message note.txt
+  reportgen send report.pdf --resolve accept
+
+\b
+Exit codes: 0 every recipient has it; 3 nothing was sent; 4 some have it, or it is unknown.
+""",
+)
 @click.argument("report", type=_PATH)
 @click.option("--to", multiple=True, metavar="ADDRESS|LIST", help="Recipient or list; repeat for more.")
 @click.option("--cc", multiple=True, metavar="ADDRESS|LIST", help="Copy, seen by all.")
@@ -54,10 +89,7 @@ def register(group: click.Group) -> None:
     "--delivery", type=click.Choice(["at-most-once", "at-least-once"]), help="When an answer is lost."
 )
 @click.option("--no-wait", is_flag=True, help="Try each recipient once; the next run tries the rest.")
-@click.option("--ledger", metavar="FILE", help="The record of what was sent (default: in the state folder).")
-@click.option("--config", type=_PATH, metavar="FILE", help="Default: ./reportgen.toml.")
-@click.option("-q", "--quiet", is_flag=True, help="No progress on stderr.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
+@_common
 def send(
     report: Path,
     message: Path | None,
@@ -78,8 +110,11 @@ def send(
 
     Run it again to send only what is still owed; nobody gets a report twice. Server and sender stand in
     [mail] of reportgen.toml; the password comes from REPORTGEN_MAIL_PASSWORD, password_command or the
-    keyring. Exit code 0: every recipient has it; 3: nothing was sent; 4: some have it, or it is unknown.
+    keyring.
     """
+    from reportgen.mail.send import Request
+    from reportgen.mail.settings import load, with_options
+
     settings = with_options(load(config, os.environ), {"from": sender, **options})
     request = Request(
         report=report,
@@ -98,6 +133,9 @@ def run(
     request: Request, *, dry_run: bool = False, output: Path | None = None, quiet: bool = False
 ) -> Sending:
     """Send, or write what would be sent."""
+    from reportgen.mail.send import SystemClock, preview
+    from reportgen.mail.send import send as deliver
+
     if dry_run:
         folder = output if output is not None else Path(f"{request.report.stem}-mail")
         return preview(request, folder, clock=SystemClock())
@@ -106,6 +144,10 @@ def run(
 
 def send_built(report: Path, settings: Settings, *, quiet: bool = False) -> Sending:
     """What ``build --send`` does after the report is published: by default not with grade none."""
+    from dataclasses import replace
+
+    from reportgen.mail.send import Request
+
     if settings.minimum_grade is None:
         settings = replace(settings, minimum_grade="weak")
     return run(Request(report=report, settings=settings), quiet=quiet)
@@ -151,7 +193,7 @@ def entry_as_json(entry: Entry) -> dict[str, object]:
     return {
         "address": entry.address,
         "as": entry.role,
-        "state": _WORDS.get(entry.state, entry.state.value),
+        "state": _state(entry),
         "message_id": entry.message_id,
         "tries": entry.tries,
         "code": entry.code,
@@ -160,23 +202,20 @@ def entry_as_json(entry: Entry) -> dict[str, object]:
     }
 
 
-@click.command()
+@click.command(short_help="List what was sent to whom.")
 @click.argument("report", required=False, type=_PATH)
-@click.option(
-    "--state", type=click.Choice([s.value for s in State if s is not State.COMMITTING]), help="Only these."
-)
+@click.option("--state", type=click.Choice(_STATES), help="Only these.")
 @click.option(
     "--forget-before", metavar="DATE", help="Remove the addresses of all that is older (YYYY-MM-DD)."
 )
-@click.option("--ledger", metavar="FILE", help="The record of what was sent (default: in the state folder).")
-@click.option("--config", type=_PATH, metavar="FILE", help="Default: ./reportgen.toml.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
+@_common
 def sent(
     report: Path | None,
     state: str | None,
     forget_before: str | None,
     ledger: str | None,
     config: Path | None,
+    quiet: bool,
     as_json: bool,
 ) -> None:
     """List what was sent to whom (of REPORT.pdf only, if given), or forget old addresses.
@@ -184,6 +223,11 @@ def sent(
     Forgetting removes the addresses and the servers' answers, and keeps that there was a delivery, so
     that the same report still goes to nobody twice.
     """
+    from reportgen.mail.ledger import Ledger
+    from reportgen.mail.preflight import sha256_of
+    from reportgen.mail.send import ledger_path
+    from reportgen.mail.settings import load, with_options
+
     path = ledger_path(with_options(load(config, os.environ), {"ledger": ledger}))
     forgotten = 0
     if forget_before is not None:
@@ -197,7 +241,7 @@ def sent(
         with reader:
             entries = reader.entries(sha256_of(report) if report is not None else None)
     if state is not None:
-        entries = [entry for entry in entries if _WORDS.get(entry.state, entry.state.value) == state]
+        entries = [entry for entry in entries if _state(entry) == state]
     if as_json:
         listed = [
             {"report": e.report, "title": e.title, "period": e.period, **entry_as_json(e)} for e in entries
@@ -208,16 +252,22 @@ def sent(
     if forget_before is not None:
         click.echo(f"{forgotten} {'address' if forgotten == 1 else 'addresses'} forgotten")
         return
-    if not entries:
+    if not entries and not quiet:
         click.echo(f"{_shown(path)}: nothing listed", err=True)
     for entry in entries:
         click.echo(f"{entry.changed}  {_line(entry)}  [{' '.join((entry.title, entry.period)).strip()}]")
 
 
+def _state(entry: Entry) -> str:
+    """A row in ``committing`` belongs to a run that is at work or was killed: its outcome is not known."""
+    return "unknown" if entry.state == "committing" else entry.state.value
+
+
 def _line(entry: Entry) -> str:
     answer = f"{entry.code or ''} {entry.reply}".strip()
-    state = _WORDS.get(entry.state, entry.state.value)
-    return f"{state:<9} {entry.role:<3} {entry.address or '(forgotten)'}" + (f"  {answer}" if answer else "")
+    return f"{_state(entry):<9} {entry.role:<3} {entry.address or '(forgotten)'}" + (
+        f"  {answer}" if answer else ""
+    )
 
 
 def _shown(path: Path) -> str:
