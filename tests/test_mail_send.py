@@ -106,6 +106,19 @@ def test_a_new_recipient_is_all_that_is_owed(world):
     assert world.taken() == [*PEOPLE, "d@example.com"]
 
 
+def test_another_version_of_a_report_is_sent_and_noted(world, tmp_path):
+    world.send()
+    assert world.said == []
+    rebuilt = make_report(tmp_path / "again.pdf", evidence(as_of="2026-10-06"))
+    for _ in range(2):
+        send(dataclasses.replace(world.request(), report=rebuilt), clock=world.clock, tell=world.said.append)
+    (note,) = world.said
+    assert note.startswith(
+        "note: 3 recipients got another version of «Customer segments, 2026-Q3» (last on 2026-10-05)"
+    )
+    assert len(world.taken()) == 6
+
+
 def test_one_refusal_for_good_stops_nobody_and_is_reported(world):
     world.server.script["b@example.com"] = ["550@rcpt"]
     result = world.send()

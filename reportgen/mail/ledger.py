@@ -261,6 +261,20 @@ class Ledger:
             return self._select("order by delivery.created, delivery.rowid", ())
         return self._select("where report = ? order by delivery.created, delivery.rowid", (report,))
 
+    def other_version(
+        self, report: str, title: str, period: str, addresses: Iterable[str]
+    ) -> tuple[int, str]:
+        """How many of these got another file of the same title and period, and when the last one did."""
+        wanted = {address.casefold() for address in addresses}
+        found = [
+            entry
+            for entry in self._select(
+                "where report <> ? and title = ? and period = ?", (report, title, period)
+            )
+            if entry.state is State.SENT and entry.address.casefold() in wanted
+        ]
+        return len({entry.address.casefold() for entry in found}), max((e.changed for e in found), default="")
+
     def forget(self, before: dt.datetime) -> int:
         """Remove addresses and answers from rows last changed before this time; returns how many.
 

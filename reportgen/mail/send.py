@@ -159,6 +159,14 @@ def send(request: Request, *, clock: Clock, tell: Callable[[str], None]) -> Send
         mail = compose(settings.max_size)
         rows = {key(report.sha256, person.mailbox): person for person in people}
         now = clock.now()
+        number, when = ledger.other_version(
+            report.sha256, report.title, report.period, [person.mailbox.address for person in people]
+        )
+        if number and ledger.entries(report.sha256) == []:
+            tell(
+                f"note: {_people(number)} got another version of «{mail.subject}» (last on {when[:10]}); "
+                "this one is a different file and is sent as well"
+            )
         ledger.register(report.sha256, report.title, report.period, report.path.resolve(), now)
         owed = [(person.mailbox, person.role, _identity(report, person, settings)) for person in people]
         ledger.owe(report.sha256, owed, now)
