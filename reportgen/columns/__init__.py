@@ -232,11 +232,13 @@ class _Understanding:
             if draft.numbers is not None:
                 draft.distinct = _different(draft.numbers.values)
 
+        def other(draft: _Draft) -> None:
+            draft.numbers = self.pattern.read(draft.by_value(), ".", self.forced_decimal)
+
         with ThreadPoolExecutor(max_workers=2) as pool:
             list(pool.map(plain, drafts))
-        odd = [draft for draft in drafts if draft.numbers is None]
-        for draft in odd:
-            draft.numbers = self.pattern.read(draft.by_value(), ".", self.forced_decimal)
+            odd = [draft for draft in drafts if draft.numbers is None]
+            list(pool.map(other, odd))
         if self.forced_decimal is None:
             marks = [d.numbers.decimal for d in drafts if d.numbers is not None and d.numbers.numeric]
             self.mark = "," if marks.count(",") > marks.count(".") else "."
@@ -884,6 +886,11 @@ class _Understanding:
         repeated = relations.duplicates(
             [d.name for d in compared], [d.values for d in compared], [whole.whole for whole in wholes]
         )
+        if max(len(summable), len(compared)) > relations.MOST_COLUMNS:
+            self.note(
+                "wide-table",
+                f"Only the first {relations.MOST_COLUMNS} columns were searched for sums and repetitions.",
+            )
         by_name = {d.name: d for d in drafts}
         for item in repeated:
             by_name[item.column].use = Use.PROFILE
@@ -1020,7 +1027,7 @@ def _listed(names: Sequence[str]) -> str:
 def _natural(key: str) -> tuple[tuple[int, float, str], ...]:
     """Sort ``2`` before ``10``."""
     pieces = re.split(r"(\d+)", key)
-    return tuple((0, float(p), "") if p.isdigit() else (1, 0.0, p) for p in pieces if p)
+    return tuple((0, float(p), "") if p.isdecimal() else (1, 0.0, p) for p in pieces if p)
 
 
 def _since(name: str) -> str:

@@ -27,6 +27,10 @@ SAME_ORDER = 0.98
 """|Spearman| beyond which one column says what the other says."""
 EXACT_LINE = 0.99999
 """|Pearson| beyond which one column is the other, shifted and scaled."""
+SAME_MEAN = 0.1
+"""The means of parts may miss that of the whole by so much, because rows may be wrong or missing."""
+MOST_PARTS = 60
+"""In wider tables only sums of two parts are looked for."""
 MOST_COLUMNS = 120
 """In wider tables only the first so many columns are compared."""
 
@@ -63,14 +67,16 @@ def part_wholes(names: Sequence[str], values: Sequence[Floats]) -> tuple[PartWho
             continue
         pairs = np.array(list(itertools.combinations(rest, 2)))
         sums = means[pairs[:, 0]] + means[pairs[:, 1]]
-        pairs = pairs[np.abs(sums - means[whole]) <= 0.1 * means[whole]]
-        hits: list[tuple[float, tuple[int, ...]]] = []
-        for a, b in pairs:
-            limit = tolerances[a] + tolerances[b] + tolerances[whole] + 1e-6 * first[:, whole]
-            gap = np.abs(first[:, a] + first[:, b] - first[:, whole])
-            if np.mean((gap <= limit)[~np.isnan(gap)]) >= 0.85:
-                hits.append((float(np.nanmean(gap)), (int(a), int(b))))
-        if not hits:
+        pairs = pairs[np.abs(sums - means[whole]) <= SAME_MEAN * means[whole]]
+        limits = tolerances[pairs].sum(axis=1) + tolerances[whole] + 1e-6 * first[:, [whole]]
+        gaps = np.abs(first[:, pairs[:, 0]] + first[:, pairs[:, 1]] - first[:, [whole]])
+        known = ~np.isnan(gaps)
+        right = (gaps <= limits).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
+        hits: list[tuple[float, tuple[int, ...]]] = [
+            (float(np.nanmean(gaps[:, i])), (int(pairs[i, 0]), int(pairs[i, 1])))
+            for i in np.flatnonzero(right >= 0.85)
+        ]
+        if not hits and len(parts) <= MOST_PARTS:
             many = _many_parts(sample, whole, rest)
             hits = [(0.0, many)] if many else []
         for _, chosen in sorted(hits):
@@ -107,8 +113,9 @@ def _many_parts(sample: Floats, whole: int, rest: Sequence[int]) -> tuple[int, .
     rows = ~np.isnan(sample[:, [whole, *rest]]).any(axis=1)
     if rows.sum() < 3 * len(rest) or len(rest) < 3:
         return ()
-    matrix = sample[rows][:, rest]
-    target = sample[rows][:, whole]
+    some = np.flatnonzero(rows)[: max(500, 4 * len(rest))]
+    matrix = sample[some][:, rest]
+    target = sample[some][:, whole]
     scale = matrix.std(axis=0)
     scale[scale == 0] = 1
     coefficients, _, rank, _ = np.linalg.lstsq(matrix / scale, target, rcond=None)

@@ -167,6 +167,8 @@ class NumberPattern:
             tried = self.read(column.sample(), table_mark, forced)
             if not tried.numeric and tried.read < SAMPLE / 2:
                 return replace(tried, values=np.full(len(column.codes), np.nan))
+            if forced is None and tried.decimal:  # they tell; the rest is read in this way only
+                forced = tried.decimal
         text = column.values
         text = pc.replace_substring_regex(text, _ODD_SPACE, " ")
         text = pc.replace_substring_regex(text, _ODD_MINUS, "-")
