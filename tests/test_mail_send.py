@@ -372,6 +372,19 @@ def test_a_weak_report_is_held_back_when_so_configured(world, tmp_path):
     assert commands.send_built(weak, world.request().settings).complaint() is None
 
 
+def test_a_report_that_names_customers_is_not_sent_unless_insisted_on(world, tmp_path):
+    found = evidence()
+    found["report"] = found["report"] | {"show_ids": True}
+    named = make_report(tmp_path / "named.pdf", found)
+    request = dataclasses.replace(world.request(), report=named)
+    with pytest.raises(MailError, match="names single customers"):
+        send(request, clock=world.clock, tell=print)
+    with pytest.raises(MailError, match="names single customers"):
+        preview(request, tmp_path / "out", clock=world.clock)
+    request = dataclasses.replace(request, allow_personal_data=True)
+    assert send(request, clock=world.clock, tell=print).complaint() is None
+
+
 # --------------------------------------------------------------------------- dry run
 
 

@@ -95,6 +95,8 @@ class Mailable:
     customers: int
     summary_page: int
     """0-based page on which the headline stands."""
+    shows_ids: bool
+    """Built with ``--show-ids``: single customers are named on its pages."""
     source_sha256: str
     id_column: str
 
@@ -256,6 +258,7 @@ def _summary(path: Path, pdf: bytes, evidence: Mapping[str, Any], pages: int) ->
             segments=tuple(_segment(entry) for entry in _rows(evidence, "segments")),
             customers=int(_number(_table(evidence, "source"), "rows_used")),
             summary_page=0,
+            shows_ids=report.get("show_ids") is True,
             source_sha256=_text(_table(evidence, "source"), "sha256"),
             id_column=_text(_table(evidence, "source"), "id_column", optional=True),
         )

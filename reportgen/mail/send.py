@@ -150,7 +150,7 @@ def send(request: Request, *, clock: Clock, tell: Callable[[str], None]) -> Send
     if not accepting:
         complete(settings)
     report = inspect(request.report)
-    _good_enough(report, settings)
+    _may_go(report, request)
     with Ledger.locked(ledger_path(settings)) as ledger:
         if accepting:
             return _accept_all(report, ledger, clock)
@@ -202,7 +202,7 @@ def preview(request: Request, folder: Path, *, clock: Clock) -> Sending:
     settings = request.settings
     complete(settings, dry_run=True)
     report = inspect(request.report)
-    _good_enough(report, settings)
+    _may_go(report, request)
     people = recipients(settings)
     mail = _composer(request, report, people)(settings.max_size)
     files, entries, size, now = [], [], 0, clock.now()
@@ -273,12 +273,17 @@ def ledger_path(settings: Settings) -> Path:
     return Path(settings.ledger).expanduser() if settings.ledger else default_path()
 
 
-def _good_enough(report: Mailable, settings: Settings) -> None:
-    least = settings.minimum_grade
+def _may_go(report: Mailable, request: Request) -> None:
+    least = request.settings.minimum_grade
     if least is not None and _GRADES.index(report.grade) < _GRADES.index(least):
         raise MailError(
             f"{report.path}: its segmentation is graded {report.grade}, and [mail] minimum_grade is {least}; "
             "look at the report, then send it by hand if it is right"
+        )
+    if report.shows_ids and not request.allow_personal_data:
+        raise MailError(
+            f"{report.path}: names single customers (--show-ids); build it without, "
+            "or insist with --allow-personal-data"
         )
 
 
