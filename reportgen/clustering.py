@@ -29,7 +29,7 @@ from scipy.special import ndtri
 from scipy.stats import rankdata
 from sklearn.cluster import KMeans
 from sklearn.exceptions import ConvergenceWarning
-from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+from threadpoolctl import threadpool_limits
 
 from reportgen.errors import InputError
 from reportgen.results import Candidate, Clustering, Features, Grade, Note

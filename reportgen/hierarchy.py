@@ -17,7 +17,7 @@ import fastcluster
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 from sklearn.cluster import KMeans
-from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+from threadpoolctl import threadpool_limits
 
 from reportgen.results import Clustering, Features, Hierarchy, Leaf
 

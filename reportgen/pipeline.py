@@ -9,16 +9,17 @@ number of segments, are computed while that number is chosen. Results never depe
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from reportgen.config import Config
+    from reportgen.desk import Document
     from reportgen.lexicon import Lexicon
-    from reportgen.results import Analysis, Columns, Note, Report, Table
+    from reportgen.results import Analysis, Brand, Columns, Note, Table
 
 Progress = Callable[[str], None]
 
@@ -63,6 +64,8 @@ def inspect(source: Path, config: Config, *, progress: Progress = _silent) -> tu
 
 def analyse(source: Path, config: Config, *, progress: Progress = _silent) -> Analysis:
     """Go down the line: table, columns, features, segments, words. Writes nothing."""
+    from threadpoolctl import threadpool_limits
+
     from reportgen import anomalies, claims, clustering, hierarchy, labels, narrative, preprocess
     from reportgen.results import Analysis
 
@@ -71,7 +74,8 @@ def analyse(source: Path, config: Config, *, progress: Progress = _silent) -> An
     lexicon = _lexicon(config, table)
     features = preprocess.preprocess(columns, scaling=config.scaling)
     progress("segment")
-    with ThreadPoolExecutor(max_workers=1) as beside:
+    # One thread for each of the two: the sums of several threads differ in the last bit from run to run.
+    with threadpool_limits(1), ThreadPoolExecutor(max_workers=2) as beside:
         growing = beside.submit(hierarchy.grow, features, seed=config.seed)
         scoring = beside.submit(anomalies.score, columns, features, seed=config.seed)
         clusters = clustering.cluster(features, k=config.segments, seed=config.seed)
@@ -114,39 +118,43 @@ def _lexicon(config: Config, table: Table) -> Lexicon:
     return load(config.lexicon).for_table(table.header)
 
 
-def build(source: Path, config: Config, *, progress: Progress = _silent) -> BuildResult:
-    """Make the report of ``source`` and publish it as ``config.output`` asks: one file, or the whole set."""
-    from reportgen.writers import html, pdf, publish
+def build(source: Path, config: Config, *, progress: Progress = _silent, apart: bool = True) -> BuildResult:
+    """Make the report of ``source`` and publish it as ``config.output`` asks: one file, or the whole set.
 
-    if config.output_kind == "folder":
+    ``apart=False`` draws and typesets in this process: slower, but a debugger sees it.
+    """
+    from reportgen.desk import Desk, Medium
+    from reportgen.writers import publish
+
+    kind = config.output_kind
+    if kind == "folder":
         publish.check_target(config.output)
+    media: tuple[Medium, ...] = ("print", "screen")
+    if kind != "folder":
+        media = ("print",) if kind == "pdf" else ("screen",)
     clock = _Clock(progress)
-    analysis = analyse(source, config, progress=clock)
-    clock("draw")
-    report = compose(analysis, config)
-    clock("typeset")
-    notes = analysis.notes
-    if config.output_kind == "html":
-        page = html.write_html(render(report, "screen"), report)
-        clock("write")
-        publish.publish_file(config.output, page)
-        return BuildResult(analysis=analysis, paths=(config.output,), notes=notes)
-    typeset = pdf.typeset(render(report, "print"), report)
-    notes = (*notes, *typeset.notes)
+    with Desk(here=not apart) as desk:
+        analysis = analyse(source, config, progress=clock)
+        clock("draw")
+        brand = _brand(config)
+        desk.give(analysis, brand, media)
+        tables = _tables(analysis, config) if kind == "folder" else {}
+        clock("typeset")
+        document = desk.take()
     clock("write")
-    if config.output_kind == "pdf":
-        publish.publish_file(config.output, typeset.data)
-        return BuildResult(analysis=analysis, paths=(config.output,), notes=notes)
-    paths = _publish_set(report, typeset.data, config, clock)
+    notes = (*analysis.notes, *document.notes)
+    if kind == "folder":
+        paths = _publish_set(analysis, brand, document, tables, config, clock)
+    else:
+        publish.publish_file(config.output, document.pages[media[0]])
+        paths = (config.output,)
     return BuildResult(analysis=analysis, paths=paths, notes=notes)
 
 
-def compose(analysis: Analysis, config: Config) -> Report:
-    """Draw the charts, write the evidence, put on the brand."""
-    from reportgen import charts, evidence
-    from reportgen.results import Brand, Report
+def _brand(config: Config) -> Brand:
+    from reportgen.results import Brand
 
-    brand = Brand(
+    return Brand(
         title=config.title,
         organisation=config.organisation,
         period=config.period,
@@ -158,43 +166,46 @@ def compose(analysis: Analysis, config: Config) -> Report:
         show_ids=config.show_ids,
         page=config.page,
     )
-    return Report(
-        analysis=analysis,
-        charts=charts.draw(analysis, accent=config.accent),
-        brand=brand,
-        evidence=evidence.write_evidence(analysis, brand),
-    )
 
 
-def render(report: Report, medium: Literal["print", "screen"]) -> str:
-    """The report as one HTML page."""
-    from reportgen import render as rendering
+def _tables(analysis: Analysis, config: Config) -> dict[str, bytes]:
+    """The files of the set that need no page: made while the page is typeset."""
+    from reportgen.writers import tables, workbook
 
-    return rendering.render(report, medium=medium)
+    files = {
+        "segments.csv": tables.write_segments(analysis),
+        "customers/assignments.csv": tables.write_assignments(analysis),
+        "customers/anomalies.csv": tables.write_anomalies(analysis),
+    }
+    book = workbook.write_workbook(analysis, config.as_of)
+    if book is not None:
+        files["customers/customers.xlsx"] = book
+    return files
 
 
-def _publish_set(report: Report, data: bytes, config: Config, clock: _Clock) -> tuple[Path, ...]:
+def _publish_set(
+    analysis: Analysis,
+    brand: Brand,
+    document: Document,
+    tables: dict[str, bytes],
+    config: Config,
+    clock: _Clock,
+) -> tuple[Path, ...]:
     """The folder of PRODUCT.md, whole or not at all."""
-    from reportgen.writers import html, manifest, publish, tables, workbook
+    from reportgen.desk import report_of
+    from reportgen.writers import manifest, publish
 
-    analysis = report.analysis
-
-    def files() -> Iterator[tuple[str, bytes]]:
-        yield "report.pdf", data
-        yield "report.html", html.write_html(render(report, "screen"), report)
-        yield "evidence.json", report.evidence
-        yield "segments.csv", tables.write_segments(analysis)
-        for chart in report.charts.values():
-            yield f"charts/{chart.key.replace(':', '-')}.svg", chart.svg
-        yield "customers/assignments.csv", tables.write_assignments(analysis)
-        yield "customers/anomalies.csv", tables.write_anomalies(analysis)
-        book = workbook.write_workbook(analysis, config.as_of)
-        if book is not None:
-            yield "customers/customers.xlsx", book
-
+    report = report_of(analysis, brand, document)
+    files = {
+        "report.pdf": document.pages["print"],
+        "report.html": document.pages["screen"],
+        "evidence.json": document.evidence,
+        **{f"charts/{key.replace(':', '-')}.svg": chart.svg for key, chart in document.charts.items()},
+        **tables,
+    }
     digests = publish.publish_folder(
         config.output,
-        files(),
+        files.items(),
         lambda outputs: manifest.write_manifest(
             report, outputs=outputs, options=config.as_options(), timings=clock.seconds()
         ),
