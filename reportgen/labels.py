@@ -398,11 +398,12 @@ class _Namer:
         others = [(s, t) for s, t in candidates if not t.kind.startswith("mix")]
         if head.kind in ("low", "very-low", "none"):
             mixes = []
-        strong = [(s, t) for s, t in others if t.strength >= DOMINANT and _direction(t) == "up"]
-        if head.kind == "moderate" and not strong and all(t.kind == "mix-balanced" for t in mixes):
+        telling = [(s, t) for s, t in others if t.strength >= DOMINANT]
+        strong = [(s, t) for s, t in telling if _direction(t) == "up"]
+        if head.kind == "moderate" and not telling and all(t.kind == "mix-balanced" for t in mixes):
             # In the middle in everything that counts: nothing is more to the point than the plain name.
             yield _Name(text=base, traits=(head,))
-        if head.kind == "moderate" and strong:
+        if head.kind == "moderate" and telling:
             mixes = [t for t in mixes if t.kind == "mix-one"]
         dominant = [t for s, t in strong if mixes and s > MIX_SCORE]
         ordered = [*dominant, *mixes, *(t for _, t in others if t not in dominant)]

@@ -92,7 +92,7 @@ def _fair(scene: Scene) -> Exhibit:
     )
     i, column = -best[2], best[3]
     title = say(
-        "{name} have {r} for {noun}", name=scene.name(i), r=against_average(facts.ratio(column, [i])),
+        "{noun} of {name}: {r}", name=scene.name(i), r=against_average(facts.ratio(column, [i])),
         noun=scene.speaker.noun(column),
     )  # fmt: skip
     alt = say("Bars around one fair share for {what}. {finding}.",

@@ -7,7 +7,7 @@ import numpy as np
 from reportgen import formats
 from reportgen.claims import measure
 from reportgen.narrative.scene import Scene
-from reportgen.narrative.summary import lead_sentence
+from reportgen.narrative.summary import is_apart, lead_sentence
 from reportgen.narrative.wording import count, in_ten, of_ten, percent, say, word
 from reportgen.results import Condition, Finding, Grade, Sentence, TextPage, Use
 
@@ -24,7 +24,7 @@ _SCALINGS = {
 def overview(scene: Scene) -> TextPage:
     """Who holds what."""
     leads = scene.leads
-    if len(leads) >= 2 and not set(leads[0].segments) & set(leads[1].segments):
+    if len(leads) >= 2 and is_apart(scene, leads[0], leads[1]):
         title = say("{a} and {b} sit with different customers", a=scene.speaker.noun(leads[0].column),
                     b=scene.speaker.noun(leads[1].column))  # fmt: skip
     elif leads:

@@ -87,6 +87,12 @@ class Scene:
         value = self.facts.columns.value_column
         return value if value is not None and self.facts.has(value) else None
 
+    def lexicon_same(self, column: str, others: set[str]) -> bool:
+        """Whether the column is spoken of like one of the others, so that both would say the same."""
+        words = self.speaker.words(column)
+        mine = {words.noun, words.some} - {""}
+        return any(mine & {self.speaker.words(o).noun, self.speaker.words(o).some} for o in others)
+
     def of_k(self) -> Shown:
         """The number of segments, in words."""
         from reportgen.narrative.wording import word

@@ -16,6 +16,8 @@ from reportgen.results import Action, Fact, Figure, Finding, Grade, Sentence, Sh
 
 MOST_FINDINGS, FEWEST_FINDINGS = 5, 3
 MOST_ACTIONS = 4
+MOST_SUMS = 5
+"""Columns among which a superlative is looked for."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -49,11 +51,19 @@ def _pair_of_leads(scene: Scene) -> tuple[Lead | None, Lead | None]:
         return None, None
     first = scene.leads[0]
     rest = [x for x in scene.leads[1:] if not _same_story(scene, first, x)]
-    apart = [x for x in rest if not set(x.segments) & set(first.segments)]
+    apart = [x for x in rest if is_apart(scene, first, x)]
     overlap = [x for x in rest if set(x.segments) != set(first.segments)]
     choices = [x for x in apart if x.surplus >= 0.10] or [x for x in overlap if x.surplus >= 0.10] or rest
     second = max(choices, key=lambda x: (round(x.surplus, 6), -scene.sums.index(x.column)), default=None)
     return first, second
+
+
+def is_apart(scene: Scene, one: Lead, other: Lead) -> bool:
+    """Whether ``other`` is held by other segments, and those of ``one`` have no more of it than their number."""
+    if set(one.segments) & set(other.segments):
+        return False
+    share = scene.facts.share_of_total(other.column, one.segments).value
+    return share <= scene.facts.share(one.segments).value
 
 
 def _same_story(scene: Scene, one: Lead, other: Lead) -> bool:
@@ -109,7 +119,7 @@ def _headline(scene: Scene, first: Lead | None, second: Lead | None) -> tuple[Se
         return _headline_without_sums(scene)
     if second is None:
         return (lead_sentence(scene, first),)
-    different = not set(first.segments) & set(second.segments)
+    different = is_apart(scene, first, second)
     return (lead_sentence(scene, first), lead_sentence(scene, second, different=different))
 
 
@@ -164,7 +174,7 @@ def _deck(scene: Scene, first: Lead | None, second: Lead | None) -> tuple[Senten
     if first is not None and second is not None:
         both = set(first.segments) & set(second.segments)
         one, other = scene.speaker.noun(first.column), scene.speaker.noun(second.column)
-        if not both:
+        if is_apart(scene, first, second):
             sentences.append(
                 say("Those who lead in {one} are not those who lead in {other}.", one=one, other=other)
             )
@@ -343,7 +353,7 @@ def _other_trait(scene: Scene, i: int, column: str) -> Sentence | None:
 
 def _second(scene: Scene, first: Lead, second: Lead) -> Finding:
     words = scene.speaker.words(second.column)
-    apart = not set(first.segments) & set(second.segments)
+    apart = is_apart(scene, first, second)
     noun = words.noun
     if apart:
         title = say("{noun} are somebody else's" if words.plural else "{noun} is somebody else's", noun=noun)
@@ -433,20 +443,52 @@ def _instead(scene: Scene, i: int, main: str) -> list[Sentence]:
 
 
 def _portrayed(scene: Scene, trait: Trait) -> Finding | None:
+    """What makes one more group worth knowing: its superlative if it has one, else its sharpest trait."""
     i = trait.segment
+    share = percent(scene.facts.share([i]))
+    best = _superlative(scene, i)
+    if best is not None:
+        column, which = best
+        noun = scene.speaker.noun(column)
+        first = say(
+            "{name} have the {which} {noun}: {mine} on average, against {all} for everyone.",
+            name=scene.name(i), which=which, noun=noun,
+            mine=scene.speaker.value(scene.facts.mean(column, [i])),
+            all=scene.speaker.value(scene.facts.mean(column)),
+        )  # fmt: skip
+        title = say("The {which} {noun} sit with {a} of customers" if scene.speaker.words(column).plural
+                    else "The {which} {noun} sits with {a} of customers", which=which, noun=noun, a=share)  # fmt: skip
+        more = _more(scene, i, {column})
+        return Finding(title=title, body=(first, *more), target=_target(i))
     sentence = compare(trait, scene.facts, scene.speaker)
     if sentence is None:
         return None
-    body = [sentence]
-    for other in scene.traits(i):
-        if other.column == trait.column:
-            continue
-        more = compare(other, scene.facts, scene.speaker)
-        if more is not None and more.text != sentence.text:
-            body.append(more)
-            break
-    title = say("{name} are {a} of customers", name=scene.name(i), a=percent(scene.facts.share([i])))
-    return Finding(title=title, body=tuple(body), target=_target(i))
+    title = say("{name} are {a} of customers", name=scene.name(i), a=share)
+    return Finding(title=title, body=(sentence, *_more(scene, i, {trait.column})), target=_target(i))
+
+
+def _superlative(scene: Scene, i: int) -> tuple[str, str] | None:
+    """The first column that adds up in which the group is clearly highest or lowest, and its traits say so too."""
+    kinds = {
+        t.column: t.kind
+        for t in reversed(scene.traits(i))
+        if t.kind in ("high", "very-high", "low", "very-low")
+    }
+    for column in scene.sums[:MOST_SUMS]:
+        kind = kinds.get(column, "")
+        for words, which in ((("high", "very-high"), "highest"), (("low", "very-low"), "lowest")):
+            if kind in words and scene.facts.clear_rank(column, i, highest=which == "highest"):
+                return column, which
+    return None
+
+
+def _more(scene: Scene, i: int, told: set[str]) -> tuple[Sentence, ...]:
+    for trait in scene.traits(i):
+        if trait.column not in told and not scene.lexicon_same(trait.column, told):
+            sentence = compare(trait, scene.facts, scene.speaker)
+            if sentence is not None:
+                return (sentence,)
+    return ()
 
 
 def _odd(scene: Scene) -> Finding:
