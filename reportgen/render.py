@@ -142,6 +142,7 @@ class Context:
     largest: float
     """Share of the largest segment."""
     contents_fit: int
+    headline_long: bool
     summary_fit: int
     hero: Placed | None
     overview_fit: int
@@ -305,6 +306,7 @@ def _context(report: Report, medium: Medium, environment: jinja2.Environment) ->
         count=formats.words(len(pages)),
         largest=max((segment.share for segment in analysis.segments), default=1.0),
         contents_fit=_step("contents", _contents_height(story), 0.0, brand.page),
+        headline_long=any(_lines(str(s), 170, 24) > 1 for s in story.headline),
         summary_fit=_step("summary", _summary_height(story), _picture(hero), brand.page),
         hero=hero,
         overview_fit=_page_step(story.overview, overview, brand.page),
@@ -667,4 +669,12 @@ def _contents_height(story: Story) -> float:
 
 
 def _picture(placed: Placed | None) -> float:
-    return placed.chart.height + _FRAME if placed else 0.0
+    """Height of an exhibit with its frame, in mm."""
+    if placed is None:
+        return 0.0
+    width = min(placed.chart.width, 170)
+    title, below = (
+        _lines(str(placed.exhibit.title), width, 9.9),
+        _lines(str(placed.exhibit.subtitle), width, 8.2),
+    )
+    return placed.chart.height + _FRAME + 4.45 * (title - 1) + 4.0 * (below - 1)

@@ -17,6 +17,8 @@ from reportgen.results import Report
 from reportgen.writers import assets
 
 _CHART = re.compile(r'<img src="(asset:chart/[^"]+)" alt="([^"]*)">')
+_SCROLLS = re.compile(r'(<div class="(?:picture|scroll)")>')
+"""What scrolls sideways on a phone must be reachable by keyboard."""
 _ASSET = re.compile(r"asset:[A-Za-z0-9/_.:-]+")
 _TAGS = re.compile(r"<[^>]+>")
 _ALWAYS = "".join(map(chr, range(32, 127))) + "–—‘’“”…·×−€£¥ "
@@ -40,7 +42,7 @@ def write_html(html: str, report: Report) -> bytes:
         return _inline(asset.data.decode("utf-8"), match[2], f"x{len(counter)}-")
 
     counter: list[str] = []
-    page = _CHART.sub(picture, html)
+    page = _SCROLLS.sub(r'\1 tabindex="0">', _CHART.sub(picture, html))
     characters = frozenset(entities.unescape(_TAGS.sub("", page)) + _ALWAYS)
 
     def address(match: re.Match[str]) -> str:
@@ -80,7 +82,7 @@ def _inline(svg: str, alt: str, prefix: str) -> str:
     view = f' viewBox="{box[1]}"' if box else ""
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"{view} '
-        f'role="img" aria-label="{alt}">{body.strip()}'
+        f'preserveAspectRatio="xMidYMax slice" role="img" aria-label="{alt}">{body.strip()}'
     )
 
 

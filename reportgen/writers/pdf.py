@@ -11,6 +11,7 @@ import datetime as dt
 import logging
 import re
 import unicodedata
+import warnings
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -226,9 +227,11 @@ def _write(document: Any, report: Report) -> bytes:
 
                 pdf.add_object(Dictionary({"Pad": pad}))
 
-        data: bytes = document.write_pdf(
-            pdf_variant=_VARIANT, pdf_identifier=True, attachments=_attachments(report), finisher=finish
-        )
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ResourceWarning)  # WeasyPrint leaves its colour profile open
+            data: bytes = document.write_pdf(
+                pdf_variant=_VARIANT, pdf_identifier=True, attachments=_attachments(report), finisher=finish
+            )
         if _AMBIGUOUS not in data:
             break
     return data

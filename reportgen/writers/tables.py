@@ -141,7 +141,9 @@ def _number(value: float) -> str:
 
 def _csv(header: Sequence[str], rows: Sequence[Sequence[object]]) -> bytes:
     buffer = io.StringIO(newline="")
-    writer = csv.writer(buffer, lineterminator="\n")
+    # The csv module does not quote a lone carriage return, on which readers stumble.
+    awkward = any("\r" in str(cell) for row in (header, *rows) for cell in row)
+    writer = csv.writer(buffer, lineterminator="\n", quoting=csv.QUOTE_ALL if awkward else csv.QUOTE_MINIMAL)
     writer.writerow(header)
     writer.writerows(rows)
     return buffer.getvalue().encode("utf-8")
