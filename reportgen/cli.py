@@ -26,7 +26,8 @@ import click
 
 from reportgen import __version__
 from reportgen.config import FILE_NAME, PREFIX, SETTINGS, Setting, commented, resolve
-from reportgen.errors import OutputError, ReportgenError, WeakSegmentation
+from reportgen.errors import MailError, OutputError, ReportgenError, WeakSegmentation
+from reportgen.mail import commands as mail
 
 if TYPE_CHECKING:
     from reportgen.results import Note
@@ -298,11 +299,22 @@ done (one line says why); 130 stopped with Ctrl-C.
 )
 @click.argument("data", metavar="DATA")
 @settings(reading=False)
+@click.option(
+    "--send",
+    "mailing",
+    cls=_Option,
+    group=_RUNNING,
+    is_flag=True,
+    help="E-mail the report as [mail] says, unless its grade is none.",
+)
 @running
-def build(screen: Screen, data: str, **given: object) -> None:
+def build(screen: Screen, data: str, mailing: bool, **given: object) -> None:
     """Make the report of the customers in DATA, a table in a text file with one row per customer."""
     source = Path(data)
     config = resolve(given, source=source)
+    if mailing and config.output.suffix == ".html":
+        raise MailError(f"{config.output}: --send needs a PDF; end --output in .pdf, or name a folder")
+    post = mail.prepare(Path(str(given["config"])) if given.get("config") else None) if mailing else None
     from reportgen import pipeline
 
     with screen.stages(pipeline.STAGES) as progress:
@@ -310,30 +322,39 @@ def build(screen: Screen, data: str, **given: object) -> None:
     screen.notes(result.notes)
     analysis = result.analysis
     grade = analysis.clustering.grade
-    if screen.json:
-        screen.result_json(
-            {
-                "report": [str(path) for path in result.paths],
-                "segments": [
-                    {"id": s.id, "name": s.name, "size": int(s.size), "share": float(s.share)}
-                    for s in analysis.segments
-                ],
-                "k": int(analysis.clustering.k),
-                "grade": str(grade),
-                "rows_read": analysis.columns.rows_read,
-                "rows_used": analysis.columns.rows_used,
-                "notes": [{"code": note.code, "message": note.message} for note in result.notes],
-                "claims": len(analysis.story.claims),
-            }
-        )
-    else:
+    weak = config.strict and grade != "clear"
+    found: dict[str, object] = {
+        "report": [str(path) for path in result.paths],
+        "segments": [
+            {"id": s.id, "name": s.name, "size": int(s.size), "share": float(s.share)}
+            for s in analysis.segments
+        ],
+        "k": int(analysis.clustering.k),
+        "grade": str(grade),
+        "rows_read": analysis.columns.rows_read,
+        "rows_used": analysis.columns.rows_used,
+        "notes": [{"code": note.code, "message": note.message} for note in result.notes],
+        "claims": len(analysis.story.claims),
+    }
+    if not screen.json:
         for path in result.paths:
             screen.result(str(path))
-    if config.strict and grade != "clear":
+    trouble: ReportgenError | None = None
+    if post is not None and not weak:
+        pdf = next(path for path in result.paths if path.suffix == ".pdf")
+        found["mail"], lines, trouble = mail.send_built(pdf, post, quiet=screen.quiet)
+        if not screen.json:
+            for line in lines:
+                screen.result(line)
+    if screen.json:
+        screen.result_json(found)
+    if weak:
         raise WeakSegmentation(
             f"{data}: the segmentation is graded {grade}; the report says why and is written,"
             " but --strict asks for a clear one"
         )
+    if trouble is not None:
+        raise trouble
 
 
 @program.command(
@@ -464,6 +485,9 @@ def verify(screen: Screen, report: str, data: str) -> int:
     if not result.identical and not screen.quiet:
         screen.say(f"note: {data} is not byte for byte the table that the report was made from")
     return 1 if result.failures else 0
+
+
+mail.register(program)  # send, sent
 
 
 # --------------------------------------------------------------------------- from outcome to exit code

@@ -350,16 +350,11 @@ def make_report(
 
 # --------------------------------------------------------------------------- the sender
 
-_PROGRAM = (
-    "import sys; from reportgen import cli; from reportgen.mail import commands;"
-    "'send' in cli.program.commands or commands.register(cli.program); sys.exit(cli.main())"
-)
-
 
 def start(folder: Path, *arguments: str, **environment: str) -> subprocess.Popen[bytes]:
     """``reportgen ARGUMENTS`` in ``folder``."""
     return subprocess.Popen(
-        [sys.executable, "-c", _PROGRAM, *arguments],
+        [sys.executable, "-m", "reportgen", *arguments],
         cwd=folder,
         env=os.environ | {"REPORTGEN_MAIL_PASSWORD": PASSWORD, "PYTHONWARNINGS": "ignore"} | environment,
         stdin=subprocess.DEVNULL,

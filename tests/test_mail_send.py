@@ -18,9 +18,6 @@ from reportgen.mail.ledger import Ledger, State
 from reportgen.mail.send import Request, preview, recipients, send
 from reportgen.mail.settings import from_table
 
-if "send" not in cli.program.commands:
-    commands.register(cli.program)
-
 PEOPLE = ["a@example.com", "b@example.com", "c@example.com"]
 
 
@@ -367,9 +364,12 @@ def test_a_weak_report_is_held_back_when_so_configured(world, tmp_path):
             clock=world.clock, tell=print,
         )  # fmt: skip
     nothing = make_report(tmp_path / "none.pdf", evidence(model={"grade": "none"}))
-    with pytest.raises(MailError, match="minimum_grade is weak"):
-        commands.send_built(nothing, world.request().settings)
-    assert commands.send_built(weak, world.request().settings).complaint() is None
+    write_settings(tmp_path, world.table | {"per_minute": 100_000})
+    settings = commands.prepare(tmp_path / "reportgen.toml")
+    found, _, trouble = commands.send_built(nothing, settings)
+    assert "minimum_grade is weak" in str(trouble)
+    assert found["exit_code"] == 3
+    assert commands.send_built(weak, settings)[2] is None
 
 
 def test_a_report_that_names_customers_is_not_sent_unless_insisted_on(world, tmp_path):
@@ -515,6 +515,19 @@ def test_secrets_stand_nowhere(here, tmp_path, monkeypatch, capsys):
         if path.is_file():
             assert PASSWORD.encode() not in path.read_bytes(), path
             assert TOKEN.encode() not in path.read_bytes(), path
+
+
+def test_build_send_does_both(here, tmp_path, capsys, sample_q3):
+    code, out, err = run(capsys, "build", sample_q3, "--send", "-o", "q3.pdf", "--period", "Q3", "--json")
+    assert code == 0, err
+    result = json.loads(out)
+    assert result["mail"]["sent_now"] == 3
+    assert here.taken() == PEOPLE
+    (attached,) = here.server.taken[0].message.iter_attachments()
+    assert attached.get_content() == (tmp_path / "q3.pdf").read_bytes()
+    assert here.server.taken[0].message.get_body(("html",)) is not None
+    code, _, err = run(capsys, "build", sample_q3, "--send", "-o", "q3.html")
+    assert (code, "needs a PDF" in err) == (3, True)
 
 
 def test_two_runs_at_once(here, tmp_path):

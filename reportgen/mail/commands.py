@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from reportgen.errors import MailError
+from reportgen.errors import MailError, ReportgenError
 
 if TYPE_CHECKING:  # what is heavy is imported inside the commands: --help answers at once
     from reportgen.mail.ledger import Entry
@@ -110,7 +110,7 @@ def send(
 
     Run it again to send only what is still owed; nobody gets a report twice. Server and sender stand in
     [mail] of reportgen.toml; the password comes from REPORTGEN_MAIL_PASSWORD, password_command or the
-    keyring.
+    keyring. Recipients given here replace all of those in [mail].
     """
     from reportgen.mail.send import Request
     from reportgen.mail.settings import load, with_options
@@ -142,15 +142,39 @@ def run(
     return deliver(request, clock=SystemClock(), tell=_teller(quiet))
 
 
-def send_built(report: Path, settings: Settings, *, quiet: bool = False) -> Sending:
-    """What ``build --send`` does after the report is published: by default not with grade none."""
+def prepare(config: Path | None) -> Settings:
+    """The settings for ``build --send``, checked before the long work: server, sender, recipients."""
     from dataclasses import replace
 
-    from reportgen.mail.send import Request
+    from reportgen.mail.send import recipients
+    from reportgen.mail.settings import complete, load
 
+    settings = load(config, os.environ)
+    complete(settings)
+    recipients(settings)
     if settings.minimum_grade is None:
         settings = replace(settings, minimum_grade="weak")
-    return run(Request(report=report, settings=settings), quiet=quiet)
+    return settings
+
+
+def send_built(
+    report: Path, settings: Settings, *, quiet: bool = False
+) -> tuple[dict[str, object], list[str], ReportgenError | None]:
+    """What ``build --send`` does with ``prepare``'s settings after the report is published.
+
+    Returns what became of it, for JSON and as lines, and what is wrong with it.
+    """
+    from reportgen.mail.send import Request
+
+    try:
+        result = run(Request(report=report, settings=settings), quiet=quiet)
+    except MailError as error:
+        return {"exit_code": error.exit_code, "stopped": str(error)}, [], error
+    return (
+        result_as_json(result, dry_run=False),
+        [_line(entry) for entry in result.entries],
+        result.complaint(),
+    )
 
 
 def finish(result: Sending, *, dry_run: bool, as_json: bool) -> None:
