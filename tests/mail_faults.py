@@ -303,7 +303,9 @@ def evidence(**changes: object) -> dict[str, object]:
         "format": 1,
         "source": {"name": "c.csv", "sha256": "0" * 64, "rows_read": 1000, "rows_used": 1000,
                    "encoding": "utf-8", "delimiter": ",", "decimal": ".", "id_column": "customer_id"},
-        "report": report, "preparation": [], "model": {"k": 2, "grade": "clear", "measures": {}},
+        "report": report,
+        "preparation": [{"column": name} for name in ("customer_id", "Spend", "Visits", "Age of card")],
+        "model": {"k": 2, "grade": "clear", "measures": {}},
         "segments": SEGMENTS, "claims": claims,
     }  # fmt: skip
     return whole | {key: value for key, value in changes.items() if key not in WORDS}

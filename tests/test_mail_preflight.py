@@ -168,6 +168,8 @@ def _zip(**files: bytes) -> bytes:
         ("harmless.csv", b"\xef\xbb\xbf" + HEADER),
         ("harmless.csv", b"customer,segment_id,score,level,reasons\n"),
         ("mine.csv", b"Customer_ID,spend\n1,2\n"),
+        ("mine.csv", b"who,spend,visits,age_of_card\nx,1,2,3\n"),
+        ("nice.csv", b"Customer;Segment id;Segment\n"),
         ("rows.json", b'[{"customer": "007", "segment_id": "S1"}]'),
         ("all.zip", _zip(**{"a.csv": HEADER})),
         ("all.zip", _zip(**{"customers__x.csv": b"x"})),
@@ -187,10 +189,11 @@ def test_a_file_about_persons_is_not_attached(report, tmp_path, name, data):
 def test_a_workbook_about_persons_is_not_attached(report, tmp_path):
     import pandas as pd
 
-    frame = pd.DataFrame({"customer": ["007"], "segment_id": ["S1"], "distance": [1.0]})
-    frame.to_excel(tmp_path / "list.xlsx", index=False, engine="xlsxwriter")
-    with pytest.raises(MailError, match="by its columns"):
-        attachment(tmp_path / "list.xlsx", inspect(report), allow_personal_data=False)
+    for names in (("customer", "segment_id"), ("Customer", "Segment id")):
+        frame = pd.DataFrame({names[0]: ["007"], names[1]: ["S1"], "distance": [1.0]})
+        frame.to_excel(tmp_path / "list.xlsx", index=False, engine="xlsxwriter")
+        with pytest.raises(MailError, match="by its columns"):
+            attachment(tmp_path / "list.xlsx", inspect(report), allow_personal_data=False)
 
 
 def test_the_folder_and_the_source_table_give_a_file_away(report, tmp_path):

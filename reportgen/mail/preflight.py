@@ -98,7 +98,9 @@ class Mailable:
     shows_ids: bool
     """Built with ``--show-ids``: single customers are named on its pages."""
     source_sha256: str
-    id_column: str
+    source_id: str
+    """Name of the id column, empty if there is none."""
+    source_columns: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -134,7 +136,7 @@ def _inspect(path: Path) -> Mailable:
     if EVIDENCE not in embedded:
         raise _Unfit(f"has no {EVIDENCE} inside, so it is not a reportgen report")
     for name, data in embedded.items():
-        if name != EVIDENCE and _about_persons(name, data, ""):
+        if name != EVIDENCE and _about_persons(name, data):
             raise _Unfit(f"a file about single customers is embedded in it ({name})")
     evidence = _evidence(embedded[EVIDENCE])
     report = _summary(path, pdf, evidence, len(pages))
@@ -260,7 +262,8 @@ def _summary(path: Path, pdf: bytes, evidence: Mapping[str, Any], pages: int) ->
             summary_page=0,
             shows_ids=report.get("show_ids") is True,
             source_sha256=_text(_table(evidence, "source"), "sha256"),
-            id_column=_text(_table(evidence, "source"), "id_column", optional=True),
+            source_id=_text(_table(evidence, "source"), "id_column", optional=True),
+            source_columns=tuple(_text(entry, "column") for entry in _rows(evidence, "preparation")),
         )
         claims = _rows(evidence, "claims")
         if not (summary.title and summary.headline and summary.segments and claims):
@@ -407,7 +410,7 @@ def attachment(path: Path, report: Mailable, *, allow_personal_data: bool) -> At
     if not data:
         raise MailError(f"--attach {path}: is empty")
     if not allow_personal_data:
-        reason = _about_persons(path.name, data, report.id_column)
+        reason = _about_persons(path.name, data, report.source_id, report.source_columns)
         if path.resolve().parent.name == PERSON_FOLDER:
             reason = reason or f"it lies in the folder {PERSON_FOLDER}"
         if hashlib.sha256(data).hexdigest() == report.source_sha256:
@@ -420,31 +423,43 @@ def attachment(path: Path, report: Mailable, *, allow_personal_data: bool) -> At
     return Attachment(name=path.name, data=data)
 
 
-def _about_persons(name: str, data: bytes, id_column: str) -> str:
+def _about_persons(name: str, data: bytes, source_id: str = "", source_columns: tuple[str, ...] = ()) -> str:
     """Why this file is about single persons, or ``""``. Looks inside workbooks and zip archives."""
     if Path(name.replace("\\", "/")).name.casefold() in PERSON_FILES:
         return "by its name"
     if PERSON_FOLDER in Path(name.replace("\\", "/")).parts[:-1]:
         return f"it lies in a folder {PERSON_FOLDER}"
     if data.startswith(b"PK\x03\x04"):
-        return _archive_about_persons(data, id_column)
-    header = _header(data)
-    if any(columns <= header for columns in _PERSON_COLUMNS):
+        return _archive_about_persons(data, source_id, source_columns)
+    return _about_by_cells(_header(data), source_id, source_columns)
+
+
+def _about_by_cells(cells: set[str], source_id: str, source_columns: tuple[str, ...]) -> str:
+    """The same from the column names that a table has, however they are written."""
+    if any(columns <= cells for columns in _PERSON_COLUMNS):
         return "by its columns"
-    if id_column and id_column.casefold() in header:
-        return f"it has the column {id_column}"
+    if source_id and _cell(source_id) in cells:
+        return f"it has the column {source_id}"
+    source = {_cell(column) for column in source_columns}
+    if len(source) > 2 and len(source & cells) * 2 > len(source):
+        return "it has the columns of the customer table"
     return ""
 
 
-def _archive_about_persons(data: bytes, id_column: str) -> str:
+def _cell(text: str) -> str:
+    """``Segment id``, ``SEGMENT_ID`` and ``segment-id`` are one name."""
+    return re.sub(r"[\W_]+", "_", text.strip().strip("\"'").casefold())
+
+
+def _archive_about_persons(data: bytes, source_id: str, source_columns: tuple[str, ...]) -> str:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             names = archive.namelist()
             if "[Content_Types].xml" in names:
-                return _workbook_about_persons(archive, names, id_column)
+                return _about_by_cells(_workbook_cells(archive, names), source_id, source_columns)
             for name in names[:1000]:
                 with archive.open(name) as member:
-                    reason = _about_persons(name, member.read(65536), id_column)
+                    reason = _about_persons(name, member.read(65536), source_id, source_columns)
                 if reason:
                     return f"{name} in it, {reason}"
     except (zipfile.BadZipFile, RuntimeError, OSError, NotImplementedError, zlib.error):
@@ -452,24 +467,21 @@ def _archive_about_persons(data: bytes, id_column: str) -> str:
     return ""
 
 
-def _workbook_about_persons(archive: zipfile.ZipFile, names: Iterable[str], id_column: str) -> str:
+def _workbook_cells(archive: zipfile.ZipFile, names: Iterable[str]) -> set[str]:
+    """The first texts of a workbook: Excel keeps them in one list, others in the sheets."""
     texts: set[str] = set()
     for name in names:
         if name == "xl/sharedStrings.xml" or re.match(r"xl/worksheets/[^/]+\.xml\Z", name):
             with archive.open(name) as member:
                 start = member.read(262144).decode("utf-8", "replace")
-            texts |= {text.strip().casefold() for text in re.findall(r"<t[^>]*>([^<]{1,200})</t>", start)}
-    if any(columns <= texts for columns in _PERSON_COLUMNS):
-        return "by its columns"
-    if id_column and id_column.casefold() in texts:
-        return f"it has the column {id_column}"
-    return ""
+            texts |= {_cell(text) for text in re.findall(r"<t[^>]*>([^<]{1,200})</t>", start)}
+    return texts
 
 
 def _header(data: bytes) -> set[str]:
     """The cells of the first lines of a text table, lower case; of JSON, its keys; else nothing."""
     start = data[:65536].decode("utf-8-sig", "replace")
-    return {cell.strip().strip("\"'").casefold() for line in _first_lines(start) for cell in line}
+    return {_cell(cell) for line in _first_lines(start) for cell in line}
 
 
 def _first_lines(text: str) -> Iterator[list[str]]:
