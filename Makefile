@@ -1,7 +1,7 @@
 # The commands of this repository. Each one sets up what it needs first (tools/setup.sh; at once when nothing changed).
 SHELL := /bin/bash
 .DEFAULT_GOAL := report
-.PHONY: report test lint bench bench-large gallery setup clean
+.PHONY: report test lint bench bench-large faults-mail gallery setup clean
 
 BIN := .venv/bin
 SAMPLE := sample_data/customers_2026_q3.csv
@@ -25,6 +25,9 @@ bench: setup  ## wall time and memory of build against the import floor, beside 
 
 bench-large: setup  ## the same with 1,000,000 rows as well
 	$(BIN)/python tests/benchmarks/bench.py --large
+
+faults-mail: setup  ## 1,000 recipients, the sender killed 300 times, both delivery modes: what the ledger says against what arrived
+	$(BIN)/python tests/mail_faults.py
 
 gallery: setup  ## the pictures of the report in the README, docs/gallery
 	$(BIN)/python tools/gallery.py
