@@ -126,7 +126,10 @@ class Facts:
         position[list(profile.clusters)] = np.arange(self.k)
         self.member: Ints = position[clustering.labels]
         self._index = {name: j for j, name in enumerate(profile.columns)}
-        self._holds = lru_cache(maxsize=4096)(self._meets)
+        # A million rows take a megabyte for each mask, so only the latest are kept.
+        self._holds = lru_cache(maxsize=64)(self._meets)
+        self._rows = lru_cache(maxsize=64)(self._members)
+        self._spread = lru_cache(maxsize=4096)(self._error)
 
     # ------------------------------------------------------------------ plumbing
 
@@ -148,14 +151,26 @@ class Facts:
 
     def rows(self, segments: Sequence[int]) -> Bools:
         """(n,) who is in the segments."""
-        if not segments:
-            return np.ones(self.n, dtype=bool)
-        mask: Bools = np.isin(self.member, list(segments))
+        return self._rows(tuple(segments))
+
+    def _members(self, segments: tuple[int, ...]) -> Bools:
+        chosen = np.zeros(self.k, dtype=bool)
+        chosen[list(segments or range(self.k))] = True
+        mask: Bools = chosen[self.member]
         return mask
 
     def _values(self, column: str, segments: Sequence[int]) -> Floats:
         x = self.columns[column].values[self.rows(segments)]
         return x[~np.isnan(x)]
+
+    def _sum(self, column: str, segments: Sequence[int]) -> tuple[float, float]:
+        """(sum, known values), from the profile where it has them."""
+        if column in self._index:
+            j, rows = self._index[column], list(segments) or [self.k]
+            known = self.profile.known[rows, j]
+            return float(np.nansum(self.profile.total[rows, j])), float(known.sum())
+        x = self._values(column, segments)
+        return float(x.sum()), float(len(x))
 
     def _meets(self, condition: Condition) -> Bools:
         column = self.columns[condition.column]
@@ -212,25 +227,28 @@ class Facts:
 
     def mean(self, column: str, segments: Sequence[int] = ()) -> Fact:
         """Mean of the known values."""
-        x = self._values(column, segments)
-        value = float(x.mean()) if len(x) else float("nan")
+        total, known = self._sum(column, segments)
+        value = total / known if known else float("nan")
         return Fact(statistic="mean", value=value, column=column, segments=self._ids(segments))
 
     def median(self, column: str, segments: Sequence[int] = ()) -> Fact:
         """Median of the known values: what the typical customer has."""
-        x = self._values(column, segments)
-        value = float(np.median(x)) if len(x) else float("nan")
+        if column in self._index and len(segments) < 2:
+            value = self.at("median", column, segments[0] if segments else None)
+        else:
+            x = self._values(column, segments)
+            value = float(np.median(x)) if len(x) else float("nan")
         return Fact(statistic="median", value=value, column=column, segments=self._ids(segments))
 
     def total(self, column: str, segments: Sequence[int] = ()) -> Fact:
         """Sum of the known values."""
-        value = float(self._values(column, segments).sum())
+        value = self._sum(column, segments)[0]
         return Fact(statistic="sum", value=value, column=column, segments=self._ids(segments))
 
     def share_of_total(self, column: str, segments: Sequence[int]) -> Fact:
         """The segments' part of everyone's sum."""
-        whole = self._values(column, ()).sum()
-        value = float(self._values(column, segments).sum() / whole) if whole > 0 else float("nan")
+        whole = self._sum(column, ())[0]
+        value = self._sum(column, segments)[0] / whole if whole > 0 else float("nan")
         return Fact(statistic="share_of_total", value=value, column=column, segments=self._ids(segments))
 
     def ratio(self, column: str, segments: Sequence[int]) -> Fact:
@@ -257,8 +275,8 @@ class Facts:
 
     def mix(self, part: str, parts: Sequence[str], segments: Sequence[int] = ()) -> Fact:
         """Sum of one part against the sum of the parts."""
-        whole = sum(self._values(p, segments).sum() for p in parts)
-        value = float(self._values(part, segments).sum() / whole) if whole > 0 else float("nan")
+        whole = sum(self._sum(p, segments)[0] for p in parts)
+        value = self._sum(part, segments)[0] / whole if whole > 0 else float("nan")
         return Fact(
             statistic="mix", value=value, column=part, segments=self._ids(segments), against=tuple(parts)
         )
@@ -301,11 +319,13 @@ class Facts:
             return False
         error = 0.0
         for i in (segment, runner):
-            x = self._values(column, [i])
-            if len(x) < 2:
-                return False
-            error += float(x.var(ddof=1)) / len(x)
+            error += self._spread(column, i)
         return bool(means[segment] - best > z * error**0.5)
+
+    def _error(self, column: str, segment: int) -> float:
+        """Squared standard error of the segment's mean; infinite for fewer than two known values."""
+        x = self._values(column, [segment])
+        return float(x.var(ddof=1)) / len(x) if len(x) > 1 else float("inf")
 
 
 def measure(name: str, value: float, segments: tuple[str, ...] = ()) -> Fact:

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Literal, cast
 
 from reportgen.errors import OptionError
-from reportgen.palette import NIGHT
+from reportgen.palette import SIGNAL
 from reportgen.results import Role
 
 FILE_NAME = "reportgen.toml"
@@ -84,7 +84,7 @@ class Config:
     organisation: str | None = None
     author: str | None = None
     classification: str | None = None
-    accent: str = NIGHT
+    accent: str = SIGNAL
     """``#RRGGBB``."""
     logo: tuple[str, bytes] | None = field(default=None, repr=False)
     """(media type, bytes), checked to be what it says."""
@@ -650,7 +650,7 @@ SETTINGS: tuple[Setting, ...] = (
         group="The document",
         metavar="#RRGGBB",
         example='"#0A4560"',
-        help=f"Colour of the cover and of rules. Default: {NIGHT}.",
+        help=f"Colour of the cover and of rules. Default: {SIGNAL}.",
     ),
     Setting(
         name="logo",

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+from functools import lru_cache
 
+from babel import Locale
 from babel.dates import format_date
-from babel.numbers import format_decimal
+from babel.numbers import NumberPattern, parse_pattern
 
 LOCALE = "en"
 LARGEST = 1e15
@@ -36,14 +38,22 @@ _SMALL_NUMBERS = (
 )
 
 
+_LOCALE = Locale.parse(LOCALE)
+
+
+@lru_cache(maxsize=16)
+def _pattern(digits: int) -> NumberPattern:
+    return parse_pattern("#,##0" + ("." + "0" * digits if digits else ""))
+
+
+@lru_cache(maxsize=8192)
 def decimal(value: float, digits: int = 0) -> str:
     """``1234.5`` -> ``1,234`` (``digits`` decimals, grouped; a true minus sign)."""
     if not math.isfinite(value):
         return MISSING
     if abs(value) >= LARGEST:
         return f"{value:.2e}".replace("-", "\N{MINUS SIGN}")
-    pattern = "#,##0" + ("." + "0" * digits if digits else "")
-    text: str = format_decimal(value, format=pattern, locale=LOCALE)
+    text: str = _pattern(digits).apply(value, _LOCALE)
     if text.strip("-0.,") == "":
         text = text.lstrip("-")
     return text.replace("-", "\N{MINUS SIGN}")

@@ -11,7 +11,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -72,6 +72,7 @@ def analyse(source: Path, config: Config, *, progress: Progress = _silent) -> An
     table, columns = inspect(source, config, progress=progress)
     progress("prepare")
     lexicon = _lexicon(config, table)
+    table = replace(table, cells=table.cells.iloc[:0])  # understood: a million rows of text weigh 300 MB
     features = preprocess.preprocess(columns, scaling=config.scaling)
     progress("segment")
     # One thread for each of the two: the sums of several threads differ in the last bit from run to run.

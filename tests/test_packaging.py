@@ -74,7 +74,7 @@ def test_metadata(wheel: zipfile.ZipFile) -> None:
     assert metadata["Requires-Python"] == ">=3.11"
     assert metadata["License-Expression"] == "MIT"
     assert f"{folder}/licenses/LICENSE" in wheel.namelist()
-    assert "reportgen = reportgen.cli:main" in wheel.read(f"{folder}/entry_points.txt").decode()
+    assert "reportgen = reportgen.__main__:main" in wheel.read(f"{folder}/entry_points.txt").decode()
 
 
 def locked(path: Path) -> dict[str, list[Requirement]]:
