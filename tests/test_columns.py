@@ -468,3 +468,137 @@ def test_real_tables(shared_data: Path, name: str, clustered: int, identity: str
     found = understand(read(shared_data / name), tokens=TOKENS)
     assert len(found.behaviour) == clustered
     assert found.id_column == identity
+
+
+def test_a_year_of_birth_is_a_date(tmp_path: Path) -> None:
+    found = columns(
+        tmp_path,
+        {
+            "Year_Birth": [1950 + i % 40 for i in range(N)],
+            "signup": [f"2020-01-{1 + i % 28:02}" for i in range(N)],
+        },
+    )
+    expected = (np.datetime64("1950-01-01") - np.datetime64("1970-01-01")).astype(int)
+    assert found["Year_Birth"].values[0] == expected
+    assert found["age from Year_Birth"].values[0] == 70
+
+
+# --------------------------------------------------------------------------- totals
+
+
+def skewed(seed: int, mean: float = 5.0) -> list[object]:
+    return [round(float(x), 2) for x in np.random.default_rng(seed).lognormal(mean, 1, N)]
+
+
+def plain(folder: Path, table: dict[str, Sequence[object]], **options: object) -> Columns:
+    """Understand a table of these columns and nothing else."""
+    path = folder / "t.csv"
+    rows = ["|".join(map(str, row)) for row in zip(*table.values(), strict=True)]
+    path.write_text("\n".join(["|".join(table), *rows]) + "\n", encoding="utf-8")
+    return understand(read(path), tokens=TOKENS, **options)  # type: ignore[arg-type]
+
+
+def test_products_are_added_up(tmp_path: Path) -> None:
+    parts = {"MntWines": skewed(1), "MntFruits": skewed(2), "MntFish": skewed(3), "MntGold": skewed(4)}
+    gaps: dict[str, Sequence[object]] = {name: ["" if i in (3, 5) else x for i, x in enumerate(cells)]
+                                         for name, cells in parts.items()}  # fmt: skip
+    gaps["MntGold"] = ["" if i == 5 else x for i, x in enumerate(parts["MntGold"])]
+    found = plain(tmp_path, {**gaps, "visits": VISITS})
+    total = found["total of MntWines, MntFruits and 2 more"]
+    assert (total.role, total.used_for) == (Role.AMOUNT, Use.PROFILE)
+    assert total.derived_from == "MntWines, MntFruits, MntFish, MntGold"
+    assert total.derivation == "sum of MntWines, MntFruits, MntFish, MntGold"
+    oracle = np.sum(list(parts.values()), axis=0)
+    oracle[3], oracle[5] = (
+        float(str(parts["MntGold"][3])),
+        np.nan,
+    )  # the known parts; missing only without any
+    assert total.values == pytest.approx(oracle, nan_ok=True)
+    assert total.missing == 1
+    assert found.value_column == total.name
+    assert total.name not in found.behaviour
+    assert found.part_wholes[-1].whole == total.name
+    assert found.part_wholes[-1].parts == tuple(parts)
+    assert [c.name for c in found.columns][4] == total.name
+    assert "total-derived" in codes(found)
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["BILL_AMT1", "BILL_AMT2", "BILL_AMT3"],
+        ["spend_2023", "spend_2024", "spend_2025"],
+        ["jan_sales", "feb_sales", "mar_sales"],
+        ["Umsatz Jan", "Umsatz Feb", "Umsatz März"],
+        ["sales_q1", "sales_q2", "sales_q3"],
+        ["revenue 2025-01", "revenue 2025-02", "revenue 2025-03"],
+    ],
+)
+def test_periods_are_added_up_but_are_no_parts(tmp_path: Path, names: list[str]) -> None:
+    table = {name: skewed(i) for i, name in enumerate(names)}
+    found = plain(tmp_path, {**table, "visits": VISITS})
+    total = found[f"total of {names[0]}, {names[1]} and {names[2]}"]
+    assert total.values == pytest.approx(np.sum(list(table.values()), axis=0))
+    assert found.part_wholes == ()
+    assert found.value_column == total.name
+    assert [found[name].used_for for name in names] == [Use.CLUSTERING] * 3
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["spend_30d", "spend_90d", "spend_365d"],
+        ["avg_sales", "max_sales", "last_sales"],
+        ["net sales", "gross sales", "sales budget"],
+        ["spend", "online spend", "store spend"],
+        ["price 1", "price 2", "price 3"],
+        ["spend home", "spend food", "payments"],
+    ],
+)
+def test_what_is_not_added_up(tmp_path: Path, names: list[str]) -> None:
+    found = plain(tmp_path, {**{name: skewed(i) for i, name in enumerate(names)}, "visits": VISITS})
+    assert not [c.name for c in found.columns if c.derived_from]
+
+
+def test_running_sums_are_not_added_up(tmp_path: Path) -> None:
+    steps = np.cumsum([skewed(1), skewed(2), skewed(3)], axis=0)
+    table: dict[str, Sequence[object]] = {
+        f"spend {year}": list(steps[i]) for i, year in enumerate((2023, 2024, 2025))
+    }
+    assert not [c.name for c in plain(tmp_path, {**table, "visits": VISITS}).columns if c.derived_from]
+
+
+def test_a_whole_that_is_there_is_not_made_again(tmp_path: Path) -> None:
+    parts = {"wine sales": skewed(1), "fruit sales": skewed(2), "fish sales": skewed(3)}
+    whole = [f"{x:.2f}" for x in np.sum(list(parts.values()), axis=0)]
+    found = plain(tmp_path, {**parts, "all sales": whole, "visits": VISITS})
+    assert not [c.name for c in found.columns if c.derived_from]
+    assert found.value_column == "all sales"
+
+
+def test_nameless_amounts_are_added_up_only_where_there_is_no_other_money(tmp_path: Path) -> None:
+    table: dict[str, Sequence[object]] = {
+        name: skewed(i, 8) for i, name in enumerate(["Fresh", "Milk", "Frozen"])
+    }
+    found = plain(tmp_path, {**table, "visits": VISITS})
+    assert found.value_column == "total of Fresh, Milk and Frozen"
+    assert found.part_wholes == ()
+    assert "total-guess" in codes(found)
+    paid = plain(tmp_path, {**table, "revenue": skewed(9), "visits": VISITS})
+    assert paid.value_column == "revenue"
+    assert not [c.name for c in paid.columns if c.derived_from]
+    table["Frozen"] = skewed(3, 15)
+    assert not [c.name for c in plain(tmp_path, {**table, "visits": VISITS}).columns if c.derived_from]
+
+
+def test_totals_in_options(tmp_path: Path) -> None:
+    table: dict[str, Sequence[object]] = {f"Mnt{name}": skewed(i) for i, name in enumerate("ABCD")}
+    table["visits"] = VISITS
+    name = "total of MntA, MntB and 2 more"
+    assert plain(tmp_path, table, value_column=name).value_column == name
+    assert plain(tmp_path, table, value_column="MntA").value_column == "MntA"
+    assert plain(tmp_path, table, features=(name, "visits"))[name].used_for is Use.CLUSTERING
+    assert plain(tmp_path, table, ignore=(name,))[name].used_for is Use.LEFT_OUT
+    assert plain(tmp_path, table, ignore=("MntA",)).value_column == "total of MntB, MntC and MntD"
+    with pytest.raises(OptionError, match="no column is called 'total of X'"):
+        plain(tmp_path, table, value_column="total of X")

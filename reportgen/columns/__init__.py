@@ -20,7 +20,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from reportgen.columns import relations
+from reportgen.columns import relations, totals
 from reportgen.columns import roles as choose
 from reportgen.columns import values as parse
 from reportgen.errors import InputError, OptionError
@@ -76,6 +76,8 @@ class _Draft:
     decimal: str = "."
     derived_from: str = ""
     derivation: str = ""
+    parts: tuple[str, ...] = ()
+    """Columns that this one is the sum of; only for totals made here."""
     sure: bool = True
     """The role is not a guess."""
 
@@ -127,6 +129,14 @@ def understand(
     )
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Totals:
+    """The columns with the totals among them, and what these are the wholes of."""
+
+    drafts: list[_Draft]
+    wholes: tuple[PartWhole, ...]
+
+
 class _Understanding:
     """One run of ``understand``: the columns on the way and the notes that gather."""
 
@@ -169,7 +179,7 @@ class _Understanding:
             ("roles", tuple(self.forced), known),
         ):
             for name in names:
-                if name not in allowed:
+                if name not in allowed and not name.startswith("total of "):  # totals are known later
                     raise OptionError(_unknown(option, name, known))
         if self.n < FEWEST_ROWS:
             raise InputError(
@@ -186,6 +196,12 @@ class _Understanding:
             if draft.name in ignore:
                 draft.use, draft.reason = Use.LEFT_OUT, "left out on request"
         wholes, repeated = self.relate(drafts)
+        made = self.totals(drafts, wholes)
+        drafts, wholes = made.drafts, (*wholes, *made.wholes)
+        self.check_totals(drafts, (*features, *ignore, *((value_column,) if value_column else ())))
+        for draft in drafts:
+            if draft.name in ignore:
+                draft.use, draft.reason = Use.LEFT_OUT, "left out on request"
         behaviour = tuple(d.name for d in drafts if d.use is Use.CLUSTERING)
         if len(behaviour) < FEWEST_COLUMNS and len(features) < FEWEST_COLUMNS:
             self.too_few(drafts, behaviour)
@@ -200,6 +216,9 @@ class _Understanding:
                 )
                 code = "column-left-out" if draft.use is Use.LEFT_OUT else "column-profile-only"
                 self.note(code, f"{draft.name} {verb}: {draft.reason}.", draft.name)
+        for draft in drafts:
+            if draft.role is Role.DATE and draft.dates is None and draft.numbers is not None:
+                draft.values = _first_of_january(draft.values)  # years of birth, now that ages are made
         customers = (
             tuple(self.table.cells[identity].tolist()) if identity else tuple(map(str, range(1, self.n + 1)))
         )
@@ -903,6 +922,72 @@ class _Understanding:
             )
         return wholes, repeated
 
+    def totals(self, drafts: list[_Draft], wholes: Sequence[PartWhole]) -> _Totals:
+        """Sums of amounts that belong together, where the table does not have them; each after its last part."""
+        known = {name for whole in wholes for name in (whole.whole, *whole.parts)}
+
+        def usable(*, sure: bool) -> list[totals.Amount]:
+            return [
+                totals.Amount(name=d.name, words=d.words, values=d.values, unit=d.unit)
+                for d in drafts
+                if d.role is Role.AMOUNT and d.sure is sure and d.name not in known
+                and d.use is not Use.LEFT_OUT and not d.derived_from and self.is_quantity(d)
+            ]  # fmt: skip
+
+        found = list(totals.families(usable(sure=True), self.tokens))
+        guessed = None
+        if not found and self.rank_value(drafts, wholes, ()) is None:
+            guessed = totals.guess(usable(sure=False))
+            found += [guessed] if guessed else []
+        new: list[_Draft] = []
+        identities: list[PartWhole] = []
+        by_name = {d.name: d for d in drafts}
+        for family in found:
+            parts = [by_name[name] for name in family.members]
+            total = totals.add_up([part.values for part in parts])
+            draft = _Draft(
+                name=totals.title(family.members), words=("total", *(family.stem or parts[0].words)),
+                place=max(part.place for part in parts), cells=parts[0].cells, role=Role.AMOUNT,
+                use=Use.PROFILE, reason="the sum of its parts, which make the segments", values=total,
+                distinct=_different(total), unit=parts[0].unit, decimal=parts[0].decimal,
+                parts=family.members, derived_from=", ".join(family.members),
+                derivation=f"sum of {', '.join(family.members)}",
+            )  # fmt: skip
+            if draft.name in by_name or draft.distinct < 2:
+                continue
+            new.append(draft)
+            if family is guessed:
+                self.note(
+                    "total-guess",
+                    f"{_listed(family.members)} look like amounts of one kind and were added up; "
+                    "where that is wrong, name the money that matters with --value.",
+                    draft.name,
+                    warning=True,
+                )
+            else:
+                kind = "the same thing in several periods" if family.periods else "parts of one sum"
+                self.note(
+                    "total-derived",
+                    f"{_listed(family.members)} are {kind}, by their names; their sum describes the customers too.",
+                    draft.name,
+                )
+            if family is not guessed and not family.periods and min(np.nanmin(p.values) for p in parts) >= 0:
+                identities.append(PartWhole(whole=draft.name, parts=family.members, holds=1.0))
+        last = {draft.parts[-1]: draft for draft in new}
+        ordered: list[_Draft] = []
+        for draft in drafts:
+            ordered.append(draft)
+            if draft.name in last and not draft.derived_from:
+                ordered.append(last[draft.name])
+        return _Totals(drafts=ordered, wholes=tuple(identities))
+
+    def check_totals(self, drafts: Sequence[_Draft], names: Sequence[str]) -> None:
+        """Names of totals in options, which could not be checked before."""
+        known = [d.name for d in drafts]
+        for name in names:
+            if name.startswith("total of ") and name not in known:
+                raise OptionError(_unknown("--features, --ignore or --value", name, known))
+
     def too_few(self, drafts: Sequence[_Draft], usable: tuple[str, ...]) -> None:
         """Say why nothing is left, with the first reasons."""
         if len(drafts) == 1:
@@ -950,26 +1035,43 @@ class _Understanding:
                 )
             return asked
 
-        def rank(draft: _Draft) -> tuple[float, float]:
-            places = [i for i, word in enumerate(self.tokens.value) if has(draft.words, (word,))]
-            return (min(places, default=len(self.tokens.value)), -float(np.nansum(draft.values)))
+        members = {part for d in drafts for part in d.parts}
+        found = self.rank_value(drafts, wholes, members)
+        if found is None:
+            return None
+        chosen, sure = found
+        if not sure:
+            self.note(
+                "value-guess",
+                f"{chosen.name} was taken for the money that matters; name another column with --value.",
+                chosen.name,
+            )
+        return chosen.name
+
+    def rank_value(
+        self, drafts: Sequence[_Draft], wholes: Sequence[PartWhole], members: Iterable[str]
+    ) -> tuple[_Draft, bool] | None:
+        """The best column, and whether it is the only one that could be meant; members of a total are not."""
+        parts = {*members, *(part for whole in wholes for part in whole.parts)}
+
+        def rank(draft: _Draft) -> tuple[float, bool, bool, float]:
+            words = draft.words[1:] if draft.parts else draft.words
+            places = [i for i, word in enumerate(self.tokens.value) if has(words, (word,))]
+            return (
+                min(places, default=len(self.tokens.value)),
+                bool(np.nanmin(draft.values) < 0),  # shares of a sum mean little when some of it is negative
+                not draft.parts,
+                -float(np.nansum(draft.values)),
+            )
 
         usable = [d for d in drafts if d.use is not Use.LEFT_OUT and d.sure and self.is_quantity(d)]
-        amounts = [d for d in usable if d.role is Role.AMOUNT]
-        parts = {part for whole in wholes for part in whole.parts}
-        totals = [d for d in amounts if d.name in {w.whole for w in wholes} and d.name not in parts]
+        amounts = [d for d in usable if d.role is Role.AMOUNT and d.name not in members]
+        in_table = {w.whole for w in wholes if not w.whole.startswith("total of ")}
+        whole = [d for d in amounts if d.name in in_table and d.name not in parts]
         balances = [d for d in usable if d.role is Role.BALANCE]
-        for group in (totals, amounts, balances):
+        for group in (whole, amounts, balances):
             if group:
-                chosen = min(group, key=rank)
-                if len(group) > 1 or group is not totals:
-                    self.note(
-                        "value-guess",
-                        f"{chosen.name} was taken for the money that matters; "
-                        "name another column with --value.",
-                        chosen.name,
-                    )
-                return chosen.name
+                return min(group, key=rank), len(group) == 1 and group is whole
         return None
 
     @staticmethod
@@ -1040,6 +1142,18 @@ def _age(name: str) -> str:
 
 def _iso(days: float) -> str:
     return str(np.datetime64("1970-01-01") + np.timedelta64(int(days), "D"))
+
+
+def _first_of_january(years: Floats) -> Floats:
+    """Days since 1970-01-01 of the first day of each year; NaN for what is no year."""
+    known = np.where((years >= 1) & (years <= 9999), years, np.nan)
+    days = np.full(len(years), np.nan)
+    whole = known[~np.isnan(known)].astype(int)
+    start = np.datetime64("1970-01-01")
+    days[~np.isnan(known)] = ((whole - 1970).astype("datetime64[Y]").astype("datetime64[D]") - start).astype(
+        float
+    )
+    return days
 
 
 def _mark(mark: str) -> str:

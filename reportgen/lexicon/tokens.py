@@ -74,6 +74,10 @@ class Tokens:
     """In order of precedence."""
     value: tuple[Phrase, ...]
     """Words of the money that matters most, best first."""
+    totals_flows: tuple[Phrase, ...]
+    totals_never: tuple[Phrase, ...]
+    totals_windows: frozenset[str]
+    totals_periods: frozenset[str]
     id: tuple[Phrase, ...]
     customer: tuple[Phrase, ...]
     person: tuple[Phrase, ...]
@@ -123,7 +127,18 @@ class _Reader:
 
     def tokens(self, raw: dict[str, Any]) -> Tokens:
         self._only(
-            raw, "", "cells", "scales", "bands", "money", "months", "roles", "value", "names", "targets"
+            raw,
+            "",
+            "cells",
+            "scales",
+            "bands",
+            "money",
+            "months",
+            "roles",
+            "value",
+            "totals",
+            "names",
+            "targets",
         )
         cells = self._table(raw, "cells")
         self._only(cells, "cells.", "missing", "missing_in_numbers", "errors", "booleans")
@@ -131,6 +146,8 @@ class _Reader:
         self._only(bands, "bands.", "below", "above", "after", "to")
         names = self._table(raw, "names")
         self._only(names, "names.", *_NAMES)
+        totals = self._table(raw, "totals")
+        self._only(totals, "totals.", "flows", "never", "windows", "periods")
         targets = self._table(raw, "targets")
         self._only(targets, "targets.", "always", "two_levels", "two_levels_last")
         phrases = {key: self._phrases(names, key, "names.") for key in _NAMES}
@@ -148,6 +165,10 @@ class _Reader:
             months=self._months(raw),
             roles=self._roles(raw),
             value=self._phrases(self._table(raw, "value"), "words", "value."),
+            totals_flows=self._phrases(totals, "flows", "totals."),
+            totals_never=self._phrases(totals, "never", "totals."),
+            totals_windows=frozenset(self._words(totals, "windows", "totals.")),
+            totals_periods=frozenset(self._words(totals, "periods", "totals.")),
             target_always=self._phrases(targets, "always", "targets."),
             target_two_levels=self._phrases(targets, "two_levels", "targets."),
             target_two_levels_last=self._phrases(targets, "two_levels_last", "targets."),

@@ -1,0 +1,143 @@
+"""Find amounts that belong together and add them up: spending by product, bills by month.
+
+A table often has the parts of what a customer is worth and not the whole. Two kinds of families are added
+up: columns whose names share a stem that means money (``MntWines``, ``MntFruits`` ...; products) or differ
+in a number, month or year only (``BILL_AMT1`` to ``BILL_AMT6``; periods). A third kind is a guess which the
+caller makes only where a table tells of no money at all: columns without telling names that look like amounts
+of one size. Windows (``spend_30d``, ``spend_90d``), running sums, averages and extremes are not added up.
+
+A customer's total is the sum of the parts that are known, and missing only where no part is known.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from reportgen.lexicon.tokens import Phrase, Tokens, has
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from reportgen.results import Floats
+
+FEWEST = 3
+"""Columns that make a family."""
+SAME_SIZE = 30.0
+"""The means of columns that are added up on a guess differ by at most this factor."""
+RUNNING = 0.98
+"""Share of the rows in which the members only grow from one to the next: then they are running sums."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Amount:
+    """A column that can be added up."""
+
+    name: str
+    words: Phrase
+    values: Floats
+    unit: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Family:
+    """Columns that are added up."""
+
+    stem: Phrase
+    """What the names share; empty for a guess."""
+    members: tuple[str, ...]
+    """In the order of the table."""
+    periods: bool
+    """The members are months or years of one thing rather than different things."""
+
+
+def families(amounts: Sequence[Amount], tokens: Tokens) -> tuple[Family, ...]:
+    """Numbered series first, then products among what is left; no column is in two families."""
+    found: list[Family] = []
+    left = [a for a in amounts if has(a.words, tokens.totals_never) is None and not _window(a.words, tokens)]
+    for periods in (True, False):
+        groups: dict[tuple[Phrase, str, str], list[Amount]] = {}
+        for amount in left:
+            for where, stem in _stems(amount.words, tokens, periods=periods):
+                groups.setdefault((stem, where, amount.unit), []).append(amount)
+        taken: set[str] = set()
+        alone = {amount.words for amount in amounts}
+        for (stem, _, _), members in sorted(groups.items(), key=lambda g: (-len(g[1]), -len(g[0][0]))):
+            if len(members) < FEWEST or stem in alone or any(m.name in taken for m in members):
+                continue
+            if _running(members):
+                continue
+            taken |= {m.name for m in members}
+            found.append(Family(stem=stem, members=tuple(m.name for m in members), periods=periods))
+        left = [a for a in left if a.name not in taken]
+    return tuple(found)
+
+
+def guess(amounts: Sequence[Amount]) -> Family | None:
+    """All the columns that look like amounts, when they are of one size and none is a sum of others."""
+    means = [float(np.nanmean(a.values)) for a in amounts]
+    if len(amounts) < FEWEST or min(means) <= 0 or max(means) > SAME_SIZE * min(means) or _running(amounts):
+        return None
+    if len({a.unit for a in amounts}) > 1:
+        return None
+    return Family(stem=(), members=tuple(a.name for a in amounts), periods=False)
+
+
+def add_up(parts: Sequence[Floats]) -> Floats:
+    """Sum of the known parts; NaN where none is known."""
+    table = np.column_stack(list(parts))
+    total = np.nansum(table, axis=1)
+    return np.asarray(np.where(np.isnan(table).all(axis=1), np.nan, total))
+
+
+def title(names: Sequence[str]) -> str:
+    """``total of MntWines, MntFruits and 4 more``."""
+    if len(names) == 3:
+        return f"total of {names[0]}, {names[1]} and {names[2]}"
+    return f"total of {names[0]}, {names[1]} and {len(names) - 2} more"
+
+
+def _stems(words: Phrase, tokens: Tokens, *, periods: bool) -> list[tuple[str, Phrase]]:
+    """What a name could share with the rest of its family, and at which end it stands."""
+    if periods:
+        rest = _without_period(words, tokens)
+        return [("around", rest)] if rest and rest != words else []
+    found = []
+    if len(words) > 1 and has(words[:1], tokens.totals_flows):
+        found.append(("start", words[:1]))
+    if len(words) > 1 and has(words[-1:], tokens.totals_flows):
+        found.append(("end", words[-1:]))
+    return found
+
+
+def _window(words: Phrase, tokens: Tokens) -> bool:
+    """Whether a number in the name is the length of a window: the last 30 days."""
+    return any(
+        word.isdecimal() and words[i + 1] in tokens.totals_windows for i, word in enumerate(words[:-1])
+    )
+
+
+def _without_period(words: Phrase, tokens: Tokens) -> Phrase:
+    """The name without its number, month or year."""
+    keep: list[str] = []
+    for i, word in enumerate(words):
+        after = words[i + 1] if i + 1 < len(words) else ""
+        if word.isdecimal():
+            continue
+        if word in tokens.totals_periods and after.isdecimal():
+            continue
+        if word in tokens.months and i in (0, len(words) - 1):
+            continue
+        keep.append(word)
+    return tuple(keep)
+
+
+def _running(members: Sequence[Amount]) -> bool:
+    """Whether each member holds the one before: year to date, last 30 and last 90 days."""
+    ordered = sorted(members, key=lambda m: float(np.nanmean(m.values)))
+    table = np.column_stack([m.values for m in ordered])
+    table = table[~np.isnan(table).any(axis=1)]
+    table = table[table.min(axis=1) < table.max(axis=1)]
+    return len(table) > 0 and float(np.mean((np.diff(table, axis=1) >= 0).all(axis=1))) >= RUNNING
