@@ -14,13 +14,14 @@ the first one from the length of the text, so that a second layout is rarely nee
 from __future__ import annotations
 
 import re
+import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError, select_autoescape
 from markupsafe import Markup
 
 from reportgen import fonts, formats, palette
@@ -678,3 +679,43 @@ def _picture(placed: Placed | None) -> float:
         _lines(str(placed.exhibit.subtitle), width, 8.2),
     )
     return placed.chart.height + _FRAME + 4.45 * (title - 1) + 4.0 * (below - 1)
+
+
+# --------------------------------------------------------------------------- e-mail
+
+
+def email(template: Literal["email.html", "email.txt"], words: Mapping[str, object]) -> str:
+    """Fill the body of a mail with ``words``; only the HTML one is escaped."""
+    return _mail_environment().get_template(template).render(words)
+
+
+@lru_cache(maxsize=1)
+def _mail_environment() -> jinja2.Environment:
+    environment = Environment(
+        loader=FileSystemLoader(template_folder()),
+        autoescape=select_autoescape(("html",)),
+        undefined=StrictUndefined,
+        finalize=lambda value: _UNSAFE.sub("", value) if type(value) is str else value,
+        keep_trailing_newline=True,
+        auto_reload=False,
+    )
+    environment.filters.update(
+        count=formats.count, percent=formats.percent, wrap=_wrapped,
+        dots=lambda text, width: f"{text} ".ljust(width, "."), right=lambda text, width: text.rjust(width),
+    )  # fmt: skip
+    return environment
+
+
+def _wrapped(text: str, first: str = "", rest: str = "") -> str:
+    """Lines of at most 72 characters, the width that plain text mail has everywhere."""
+    return "\n".join(
+        textwrap.fill(
+            line,
+            72,
+            initial_indent=first,
+            subsequent_indent=rest,
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+        for line in text.split("\n")
+    )

@@ -11,18 +11,14 @@ from __future__ import annotations
 import datetime as dt
 import mimetypes
 import re
-import textwrap
 from dataclasses import dataclass
 from email.headerregistry import Address, Group
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
-from functools import cache
 from pathlib import Path
 
-import jinja2
-
-from reportgen import formats, palette
+from reportgen import formats, palette, render
 from reportgen.errors import MailError
 from reportgen.mail.addresses import Mailbox, one_line
 from reportgen.mail.ledger import key
@@ -84,7 +80,7 @@ def letter(
         place = settings.location or str(report.path.resolve())
         size = _megabytes(len(report.pdf))
         where = f"The full report ({pages}, {size}) is too large to attach. It is here: {place}"
-    words = {
+    words: dict[str, object] = {
         "language": formats.LOCALE,
         "report": report,
         "subject": subject,
@@ -105,8 +101,8 @@ def letter(
         reply_to=settings.reply_to,
         subject=subject,
         list_id=settings.list_id or f"customer-segments.{settings.sender.domain}",
-        text=render_email("email.txt", words),
-        html=render_email("email.html", words),
+        text=render.email("email.txt", words),
+        html=render.email("email.html", words),
         picture=picture,
         attachments=((Attachment(name=name, data=report.pdf),) if with_report else ()) + attachments,
     )
@@ -219,43 +215,3 @@ def read_note(path: Path) -> str:
     if any(not character.isprintable() and character != "\n" for character in text):
         raise MailError(f"--message {path}: contains control characters; save it as plain text")
     return text
-
-
-# --------------------------------------------------------------------------- to move into render.py
-
-
-def render_email(template: str, words: dict[str, object]) -> str:
-    """The body of a mail from ``email.html`` or ``email.txt``."""
-    return _environment().get_template(template).render(words)
-
-
-@cache
-def _environment() -> jinja2.Environment:
-    package = Path(__file__).resolve().parent.parent
-    folder = package / "templates" if (package / "templates").is_dir() else package.parent / "templates"
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(folder),
-        autoescape=jinja2.select_autoescape(("html",)),
-        undefined=jinja2.StrictUndefined,
-        keep_trailing_newline=True,
-    )
-    environment.filters["percent"] = formats.percent
-    environment.filters["count"] = formats.count
-    environment.filters["wrap"] = _wrap
-    environment.filters["dots"] = lambda text, width: f"{text} ".ljust(width, ".")
-    environment.filters["right"] = lambda text, width: text.rjust(width)
-    return environment
-
-
-def _wrap(text: str, first: str = "", rest: str = "") -> str:
-    return "\n".join(
-        textwrap.fill(
-            line,
-            72,
-            initial_indent=first,
-            subsequent_indent=rest,
-            break_long_words=False,
-            break_on_hyphens=False,
-        )
-        for line in text.split("\n")
-    )
