@@ -281,6 +281,9 @@ def _context(report: Report, medium: Medium, environment: jinja2.Environment) ->
     )
     hero = places[hero_key] if hero_key else None
     overview, profiles = _of(places, "overview", hero), _of(places, "profiles", hero)
+    if not overview:  # a table without money: its first page of pictures is not left empty
+        overview = tuple(placed for placed in profiles if placed.exhibit.kind == "map")
+        profiles = tuple(placed for placed in profiles if placed not in overview)
     pages = _segment_pages(story, places, brand.page)
     contingency = _contingency(analysis)
     ledger = _ledger(analysis)
@@ -371,7 +374,12 @@ def _places(
         if key in charts:
             kinds.setdefault(exhibit.kind, []).append(key)
     order = [*kinds.get("cover", []), *([hero] if hero else [])]
-    for kind in (*_KINDS["overview"], *_KINDS["profiles"]):
+    kinds_first = (
+        _KINDS["overview"]
+        if kinds.keys() & set(_KINDS["overview"]) - _hero_kind(exhibits, hero)
+        else ("map",)
+    )
+    for kind in (*kinds_first, *_KINDS["profiles"]):
         order += [key for key in kinds.get(kind, []) if key not in order]
     for segment in segments:
         for kind in ("segment-dots", "distributions"):
@@ -390,6 +398,10 @@ def _places(
         )
         for i, key in enumerate(dict.fromkeys(order))
     }
+
+
+def _hero_kind(exhibits: Mapping[str, Exhibit], hero: str | None) -> set[str]:
+    return {exhibits[hero].kind} if hero else set()
 
 
 def _hero_key(exhibits: Mapping[str, Exhibit], charts: Mapping[str, Chart], room: float) -> str | None:
@@ -583,8 +595,8 @@ def _css(brand: Brand, segments: int, environment: jinja2.Environment) -> Markup
 
 _NARROW, _WIDE = frozenset("iljtfrI.,;:'|!()[]-’‘ "), frozenset("mwMW%@—&")
 _TIGHTER = {
-    "summary": (1.0, 0.94, 0.815, 0.78),
-    "segment": (1.0, 0.925, 0.86, 0.85),
+    "summary": (1.0, 0.94, 0.8, 0.77),
+    "segment": (1.0, 0.925, 0.875, 0.85),
     "contents": (1.0, 0.99, 0.8),
 }
 """What is left of a section's height (its charts apart) at each step; measured."""
@@ -633,7 +645,7 @@ def _summary_height(story: Story) -> float:
 
 def _segment_height(part: SegmentStory, dots: Placed | None) -> float:
     """Height of a segment's page without the exhibit that spans it, in mm at ``fit-0``."""
-    head = 5.6 + 10.0 * _lines(part.segment.name, 170, 24) + 2 + 6.14 * _lines(str(part.portrait), 170, 12.4)
+    head = 5.6 + 9.6 * _lines(part.segment.name, 170, 20) + 2 + 6.14 * _lines(str(part.portrait), 170, 12.4)
     head += _figures_height(part.figures)
     side = sum(1.5 + 4.73 * _lines(str(s), 54.6) for s in (*part.who, *part.apart))
     side += 10.2 * (bool(part.who) + bool(part.apart))
@@ -710,12 +722,7 @@ def _wrapped(text: str, first: str = "", rest: str = "") -> str:
     """Lines of at most 72 characters, the width that plain text mail has everywhere."""
     return "\n".join(
         textwrap.fill(
-            line,
-            72,
-            initial_indent=first,
-            subsequent_indent=rest,
-            break_long_words=False,
-            break_on_hyphens=False,
+            line, 72, initial_indent=first, subsequent_indent=rest, break_long_words=False, break_on_hyphens=False
         )
         for line in text.split("\n")
     )

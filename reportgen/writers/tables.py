@@ -84,7 +84,7 @@ ANOMALY_COLUMNS = ("customer", "segment_id", "score", "level", "reasons")
 def anomalies(analysis: Analysis) -> list[tuple[str, str, float, str, str]]:
     """Every unusual customer, highest score first: customer, segment_id, score, level, reasons."""
     return [
-        (case.customer, case.segment, round(case.score, DIGITS), case.level, " ".join(case.reasons))
+        (case.customer, case.segment, round(case.score, DIGITS), case.level, "; ".join(case.reasons))
         for case in analysis.story.cases
     ]
 
