@@ -32,6 +32,9 @@ faults-mail: setup  ## 1,000 recipients, the sender killed 300 times, both deliv
 gallery: setup  ## the pictures of the report in the README, docs/gallery
 	$(BIN)/python tools/gallery.py
 
+words: setup  ## are the names and sentences true, stable, distinct and readable: figures beside targets
+	$(BIN)/python tests/benchmarks/words.py
+
 setup:  ## .venv with the locked dependencies, and WeasyPrint's system libraries
 	@tools/setup.sh
 
