@@ -264,6 +264,45 @@ def test_trouble_in_the_middle_says_what_was_sent(world, monkeypatch):
     }
 
 
+def test_a_ledger_that_fails_at_its_nth_write_makes_no_duplicate_and_loses_nobody(
+    report, tmp_path, monkeypatch
+):
+    """A full disk at each write in turn; then the same command again with room on the disk."""
+    original, n = Ledger._commit, 0
+    while True:
+        n += 1
+        count = 0
+
+        def failing(self, n=n):
+            nonlocal count
+            count += 1
+            if count == n:
+                raise MailError("the ledger cannot be written (disk full)")
+            return original(self)
+
+        folder = tmp_path / str(n)
+        folder.mkdir()
+        with Server() as server:
+            world = World(server, report, folder)
+            with monkeypatch.context() as patch:
+                patch.setattr(Ledger, "_commit", failing)
+                try:
+                    result = world.send()
+                except MailError:
+                    result = None
+                    assert world.taken() == []
+            if result is not None and count >= n:
+                assert result.complaint().exit_code == 4
+            again = world.send()
+            states, taken = world.states(), world.taken()
+            assert set(taken) | {a for a, state in states.items() if state == "unknown"} == set(PEOPLE)
+            assert len(taken) == len(set(taken)), n
+            assert (again.complaint() is None) is ("unknown" not in states.values())
+        if count < n:
+            break
+    assert n > 8
+
+
 def test_the_rate_is_kept(world):
     world.send(settings={"per_minute": 20})
     assert world.clock.slept == [3.0, 3.0]
