@@ -1,7 +1,7 @@
 # The commands of this repository. Each one sets up what it needs first (tools/setup.sh; at once when nothing changed).
 SHELL := /bin/bash
 .DEFAULT_GOAL := report
-.PHONY: report test lint bench bench-large faults-mail gallery setup clean
+.PHONY: report test lint bench bench-large faults-mail gallery words setup clean
 
 BIN := .venv/bin
 SAMPLE := sample_data/customers_2026_q3.csv
