@@ -13,6 +13,7 @@ template words them; nothing here knows a colour or a format.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -197,6 +198,13 @@ class Columns:
             if column.name == name:
                 return column
         raise KeyError(name)
+
+    def periods(self) -> frozenset[str]:
+        """Columns that are one theme at several times (``BILL_AMT1`` ... ``BILL_AMT6``) and have a total."""
+        sums = (c.derived_from.split(", ") for c in self.columns if c.derivation.startswith("sum of "))
+        return frozenset(
+            name for parts in sums if len({re.sub(r"\d+", "", part) for part in parts}) == 1 for name in parts
+        )
 
     def used(self, *uses: Use) -> tuple[Column, ...]:
         """The columns used for any of ``uses``."""

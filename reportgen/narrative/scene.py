@@ -140,11 +140,12 @@ def _sums(facts: Facts, speaker: Speaker) -> tuple[str, ...]:
     """Columns that add up, in the order in which an executive asks: the value, what else is large, no parts twice."""
     parts = {p for w in facts.columns.part_wholes for p in w.parts if w.whole in facts.profile.columns}
     repeats = {d.column for d in facts.columns.derived}
+    periods = facts.columns.periods()
 
     def fit(column: Column) -> bool:
         if column.role not in _FLOWS or not facts.has(column.name) or column.levels:
             return False
-        if not speaker.words(column.name).adds:
+        if not speaker.words(column.name).adds or column.name in periods:
             return False
         values = column.values
         return bool(np.nanmin(values) >= 0 and np.nansum(values) > 0)
