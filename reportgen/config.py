@@ -96,6 +96,14 @@ class Config:
     """One character; None: found out. The same for the next two."""
     encoding: str | None = None
     decimal: Literal[".", ","] | None = None
+    sheet: str | None = None
+    """Name or number of a workbook's sheet; None: the first one with a table."""
+    per_customer: str | None = None
+    """The column by which rows (purchases, visits) are gathered to customers; None: a row is a customer."""
+    max_bytes: int | None = None
+    """Raises what is read at most; None: the readers' own limit. The same for the next two."""
+    max_columns: int | None = None
+    max_cell: int | None = None
     mail: Mapping[str, object] = field(default_factory=dict, repr=False)
     """The ``[mail]`` table as it stands in the file, not checked: ``mail`` knows what belongs there."""
 
@@ -315,6 +323,16 @@ def _decimal(value: object, _folder: Path) -> str | None:
     if mark not in (".", ","):
         raise _Wrong(f"{shown(value)} is not a decimal mark; write . or , (or point, comma, auto)")
     return mark
+
+
+def _size(value: object, _folder: Path) -> int:
+    """``500 MB``, ``8G`` or a plain number."""
+    text = str(value).strip().upper().replace(",", "").replace("_", "")
+    match = re.fullmatch(r"(\d{1,15})\s*([KMGT]?)B?", text, re.ASCII)
+    size = int(match[1]) * 1000 ** " KMGT".index(match[2] or " ") if match else 0
+    if isinstance(value, bool) or not 0 < size <= 10**15:
+        raise _Wrong(f"{shown(value)} is not a size; write a whole number, or for example 8G or 500M")
+    return size
 
 
 def _path(value: object, folder: Path) -> Path | None:
@@ -588,6 +606,57 @@ SETTINGS: tuple[Setting, ...] = (
         reading=True,
         example='"comma"',
         help="Decimal mark of the numbers: point or comma. Default: found, column by column.",
+    ),
+    Setting(
+        name="sheet",
+        flags=("--sheet",),
+        parse=_text,
+        group="Reading the file",
+        metavar="NAME|N",
+        reading=True,
+        example='"Customers"',
+        help="Which sheet of a workbook: its name, or its number from 1. Default: the first one with a table.",
+    ),
+    Setting(
+        name="per_customer",
+        flags=("--per-customer",),
+        parse=_column,
+        group="Reading the file",
+        metavar="COLUMN",
+        reading=True,
+        example='"CUSTOMER_ID"',
+        help="The rows are purchases or visits: gather them to one row for each customer by this column,"
+        " with the days since the last one, their number, and the sum and mean of every amount.",
+    ),
+    Setting(
+        name="max_bytes",
+        flags=("--max-bytes",),
+        parse=_size,
+        group="Reading the file",
+        metavar="SIZE",
+        reading=True,
+        example='"8G"',
+        help="Read files up to this size, also when unpacked. Default: 4G.",
+    ),
+    Setting(
+        name="max_columns",
+        flags=("--max-columns",),
+        parse=_size,
+        group="Reading the file",
+        metavar="N",
+        reading=True,
+        example="10000",
+        help="Read tables of up to so many columns. Default: 5000.",
+    ),
+    Setting(
+        name="max_cell",
+        flags=("--max-cell",),
+        parse=_size,
+        group="Reading the file",
+        metavar="N",
+        reading=True,
+        example="1000000",
+        help="Read cells of up to so many characters; a row with a longer one is set aside. Default: 131072.",
     ),
     Setting(
         name="title",

@@ -138,6 +138,8 @@ def _rows(columns: Columns) -> str:
 
 def _file(table: Table, columns: Columns) -> str:
     mark = "comma" if columns.decimal == "," else "point"
+    if not table.delimiter:
+        return f"{plain(table.encoding)}, decimal {mark}"
     between = _NAMES.get(table.delimiter, plain(table.delimiter) or "nothing")
     return f"{table.encoding}, columns separated by {between}, decimal {mark}"
 

@@ -47,7 +47,13 @@ def inspect(source: Path, config: Config, *, progress: Progress = _silent) -> tu
     from reportgen.lexicon.tokens import load_tokens
 
     progress("read")
-    table = readers.read(source, delimiter=config.delimiter, encoding=config.encoding)
+    table = readers.read(
+        source,
+        delimiter=config.delimiter,
+        encoding=config.encoding,
+        sheet=config.sheet,
+        limits=readers.limits(config.max_bytes, config.max_columns, config.max_cell),
+    )
     progress("understand")
     understood = columns.understand(
         table,

@@ -3,7 +3,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import zipfile
 from pathlib import Path
 
 import pytest
@@ -267,13 +266,6 @@ def test_cells_are_str_and_never_missing(tmp_path: Path) -> None:
     assert not table.cells.isna().to_numpy().any()
 
 
-def excel(path: Path) -> bytes:
-    with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr("[Content_Types].xml", "<x/>")
-        archive.writestr("xl/workbook.xml", "<x/>")
-    return path.read_bytes()
-
-
 @pytest.mark.parametrize(
     ("content", "seen"),
     [
@@ -300,11 +292,6 @@ def test_other_formats_are_refused_by_name(tmp_path: Path, content: bytes, seen:
     assert message.startswith(f"t.csv: {seen}")
     assert ";" in message
     assert "\n" not in message
-
-
-def test_excel_is_refused_by_name(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="an Excel workbook"):
-        read(write(tmp_path, excel(tmp_path / "x.zip")))
 
 
 def test_what_is_no_file_is_refused_by_name(tmp_path: Path) -> None:

@@ -1,0 +1,176 @@
+"""Turn the bytes of a text file into clean UTF-8: byte order mark, strict UTF-8, zero pattern, detector.
+
+A detector that is asked first calls valid UTF-8 something else (RELIABILITY.md 1.3), so it is asked last, and
+what it says is a note with an excerpt in it. Lines in another encoding than the rest are read by themselves.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+import unicodedata
+
+from reportgen.errors import InputError, OptionError
+from reportgen.results import Note
+
+SAMPLE = 256 * 1024
+"""Bytes that the detector sees."""
+MOST_CONTROL = 0.05
+"""Share of control characters from which a file is no text."""
+
+_CONTROL = bytes(b for b in range(32) if b not in b"\t\n\r")
+
+
+def decode(name: str, data: bytes, encoding: str | None) -> tuple[bytes, str, list[Note]]:
+    """The file as UTF-8 without byte order mark, the codec it was in, and the guesses made."""
+    if encoding is not None:
+        try:
+            codec = codecs.lookup(encoding).name
+            text = data.decode(codec)
+        except LookupError:
+            raise OptionError(
+                f"--encoding: {encoding!r} is not a known encoding; use for example utf-8 or cp1252"
+            ) from None
+        except UnicodeDecodeError as error:
+            raise InputError(
+                f"{name}: byte {error.start:,} is not {codec}; leave out --encoding or give the right one"
+            ) from None
+        return text.removeprefix("\ufeff").encode("utf-8", errors="replace"), codec, []
+    for mark, codec in (
+        (codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32"),
+        (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"),
+    ):  # fmt: skip
+        if data.startswith(mark):
+            if codec == "utf-8-sig":
+                data = data[len(mark) :]
+                break
+            return _wide(name, data, codec), codec, []
+    else:
+        wide = _wide_pattern(data)
+        if wide:
+            return _wide(name, data, wide), wide, [_guess(wide, "by its pattern of zero bytes")]
+    start = data[:65536]
+    if len(start) - len(start.translate(None, _CONTROL)) > MOST_CONTROL * len(start):
+        raise InputError(f"{name}: binary data, not delimited text; give a CSV file")
+    if data.isascii():
+        return data, "utf-8", []
+    try:
+        codecs.utf_8_decode(data, "strict", True)
+    except UnicodeDecodeError:
+        return _legacy(name, data)
+    return data, "utf-8", []
+
+
+def _wide(name: str, data: bytes, codec: str) -> bytes:
+    unit = 4 if "32" in codec else 2
+    whole = len(data) - len(data) % unit
+    try:
+        return data[:whole].decode(codec).removeprefix("\ufeff").encode("utf-8", errors="replace")
+    except UnicodeDecodeError as error:
+        raise InputError(
+            f"{name}: looks like {codec} but byte {error.start:,} is not; give --encoding"
+        ) from None
+
+
+def _wide_pattern(data: bytes) -> str | None:
+    """UTF-16 or UTF-32 without a mark: the zero bytes of Latin letters stand at fixed places."""
+    start = data[:4096]
+    start = start[: len(start) - len(start) % 4]
+    if len(start) < 8:
+        return None
+    zeros = [start[i::4].count(0) / len(start[i::4]) for i in range(4)]
+    if min(zeros[1:]) > 0.9 and zeros[0] < 0.1:
+        return "utf-32-le"
+    if min(zeros[:3]) > 0.9 and zeros[3] < 0.1:
+        return "utf-32-be"
+    if min(zeros[1], zeros[3]) > 0.5 and max(zeros[0], zeros[2]) < 0.1:
+        return "utf-16-le"
+    if min(zeros[0], zeros[2]) > 0.5 and max(zeros[1], zeros[3]) < 0.1:
+        return "utf-16-be"
+    return None
+
+
+def _legacy(name: str, data: bytes) -> tuple[bytes, str, list[Note]]:
+    """Not UTF-8: mixed lines, or one of the old code pages."""
+    lines = data.split(b"\n")
+    odd = [i for i, line in enumerate(lines) if not line.isascii()]
+    broken: list[int] = []
+    for i in odd:
+        try:
+            codecs.utf_8_decode(lines[i], "strict", True)
+        except UnicodeDecodeError:
+            broken.append(i)
+    if len(broken) < len(odd) / 2:
+        for i in broken:
+            lines[i] = lines[i].decode("cp1252", errors="replace").encode()
+        note = Note(
+            code="mixed-encoding",
+            message=f"The file is UTF-8, but {len(broken):,} of its lines are not and were read as cp1252; "
+            f"the first reads: {_excerpt(lines[broken[0]].decode())}.",
+            place=f"line {broken[0] + 1}",
+            level="warning",
+        )
+        return b"\n".join(lines), "utf-8", [note]
+    import chardet  # only files in old encodings pay for it
+
+    sample = b"\n".join([lines[0], *(lines[i] for i in odd[:2000])])[:SAMPLE]
+    found = str(chardet.detect(sample).get("encoding") or "cp1252").lower()
+    codec = "cp1252" if found in ("iso-8859-1", "windows-1252", "ascii", "utf-8") else found
+    for attempt in (codec, "cp1252", "latin-1"):
+        try:
+            text = data.decode(attempt)
+            if attempt not in ("cp1252", "latin-1") and _scripts_mixed(
+                sample.decode(attempt, errors="replace")
+            ):
+                continue
+        except (UnicodeDecodeError, LookupError):
+            continue
+        shown = _excerpt(lines[odd[0]].decode(attempt, errors="replace"))
+        place = f"line {odd[0] + 1}"
+        note = _guess(attempt, f"because it is not UTF-8; {place} then reads: {shown}", place)
+        return text.encode("utf-8", errors="replace"), codecs.lookup(attempt).name, [note]
+    raise InputError(f"{name}: the text is in no known encoding; give --encoding")
+
+
+def _scripts_mixed(text: str) -> bool:
+    """Whether letters of another script stand inside Latin words (Mьller): then the code page is wrong."""
+    strange = re.findall(r"[A-Za-z][^\W\d_a-zA-Z]|[^\W\d_a-zA-Z][A-Za-z]", text)
+    other = [pair for pair in strange if not all("LATIN" in unicodedata.name(letter, "") for letter in pair)]
+    return len(other) > 0.3 * len(re.findall(r"[^\W\d_a-zA-Z]+", text))
+
+
+def _guess(codec: str, why: str, place: str = "") -> Note:
+    return Note(
+        code="encoding-guess",
+        message=f"The file was read as {codec}, {why}. If letters look wrong, give --encoding.",
+        place=place,
+        level="warning",
+    )
+
+
+def _excerpt(line: str) -> str:
+    """A few words around the first letter beyond ASCII."""
+    line = line.strip()
+    first = next((i for i, letter in enumerate(line) if ord(letter) > 127), 0)
+    piece = line[max(0, first - 12) : first + 20]
+    return "«" + "".join(c if c.isprintable() else " " for c in piece).strip() + "»"
+
+
+def clean(text: bytes) -> tuple[bytes, list[Note]]:
+    """Line feeds only, and none of the control characters that no table means."""
+    notes = []
+    if b"\r" in text:
+        text = text.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    before = len(text)
+    text = text.translate(None, _CONTROL)
+    if len(text) < before:
+        count = before - len(text)
+        notes.append(
+            Note(
+                code="control-characters",
+                message=f"{count:,} control {'character was' if count == 1 else 'characters were'} "
+                "taken out of the text.",
+                level="warning",
+            )
+        )
+    return text, notes

@@ -1,0 +1,96 @@
+"""Write one sheet of the workbook on standard input as CSV; run by ``workbook.py`` as a process of its own.
+
+Arguments: the sheet (name or number; empty: the first visible one with a table), bytes of memory, bytes of
+CSV. The first line of the answer is JSON: the sheet, or the problem.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import datetime as dt
+import io
+import json
+import resource
+import sys
+from typing import Any
+
+EXACT = 10**15
+"""Spreadsheets keep 15 digits."""
+
+
+def main() -> int:
+    """Read, choose, write."""
+    asked, memory, most = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    import python_calamine as calamine
+
+    try:
+        book = calamine.CalamineWorkbook.from_filelike(io.BytesIO(sys.stdin.buffer.read()))
+    except calamine.PasswordError:
+        return answer(problem="password")
+    except Exception:
+        return answer(problem="format")
+    visible = [
+        sheet.name for sheet in book.sheets_metadata
+        if sheet.typ == calamine.SheetTypeEnum.WorkSheet and sheet.visible == calamine.SheetVisibleEnum.Visible
+    ]  # fmt: skip
+    filled: list[str] = []
+    chosen: Any = None
+    if asked:
+        names = list(book.sheet_names)
+        folded = {name.casefold(): name for name in names}
+        if asked.isdecimal() and asked not in names and 0 < int(asked) <= len(names):
+            asked = names[int(asked) - 1]
+        if asked.casefold() not in folded:
+            return answer(problem="sheet", sheets=names)
+        chosen = book.get_sheet_by_name(folded[asked.casefold()])
+    else:
+        for name in visible:
+            with contextlib.suppress(Exception):
+                sheet = book.get_sheet_by_name(name)
+                if sheet.height >= 2 and sheet.width >= 1:
+                    filled.append(name)
+                    chosen = chosen or sheet
+    if chosen is None or chosen.height < 1:
+        return answer(problem="none")
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    long = 0
+    for row in chosen.iter_rows():
+        cells = [as_text(cell) for cell in row]
+        long += sum(isinstance(cell, float) and abs(cell) >= EXACT and cell.is_integer() for cell in row)
+        writer.writerow(cells)
+        if text.tell() > most:
+            return answer(problem="large")
+    answer(sheet=chosen.name, filled=filled, long=long)
+    sys.stdout.buffer.write(text.getvalue().encode("utf-8", errors="replace"))
+    return 0
+
+
+def as_text(cell: Any) -> str:
+    """A cell as a person would have typed it, numbers in full and with a decimal point that is surely one."""
+    if isinstance(cell, bool):
+        return "TRUE" if cell else "FALSE"
+    if isinstance(cell, (int, float)):
+        if float(cell).is_integer() and abs(cell) < 1e22:
+            return str(int(cell))
+        text = repr(float(cell))
+        return text + "0" if text[-4:-3] == "." else text  # 1.234 could be a thousand
+    if isinstance(cell, dt.datetime):
+        midnight = (cell.hour, cell.minute, cell.second) == (0, 0, 0)
+        return cell.date().isoformat() if midnight else cell.isoformat(" ", "seconds")
+    if isinstance(cell, dt.timedelta):
+        return f"{cell.total_seconds() / 3600:.6g}"
+    return " ".join(str(cell).split("\n")).strip()
+
+
+def answer(**told: object) -> int:
+    """Write the first line."""
+    sys.stdout.write(json.dumps(told) + "\n")
+    sys.stdout.flush()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
