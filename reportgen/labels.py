@@ -45,6 +45,8 @@ MIX_SCORE = 0.5
 """A trait that tells more than this goes before «how they buy» in the name of a high or moderate spender."""
 IMPORTANT = 0.25
 """Added to the score of a column that the lexicon gives a priority, taken from one that it puts last."""
+CLOSE = 0.15
+"""Scores this close tell about as much, where two traits say the same thing."""
 LACKING = 0.1
 """Taken from the score of a trait that only says what is missing, given to one that nearly all members share."""
 MAX_WORDS, MAX_LENGTH = 7, 45
@@ -89,18 +91,21 @@ def _numeric(facts: Facts, i: int, column: Column) -> Iterable[Trait]:
     everyone, mine = facts.at("mean", name), facts.at("mean", name, i)
     median = facts.at("median", name)
     above = facts.at("above", name, i)
-    zero_share = 1 - facts.at("nonzero", name, i)
+    # Zero is a value, not a gap, and the first of ordered levels is not «none».
+    size = float(facts.profile.size[i])
+    zero_share = facts.at("known", name, i) / size - facts.at("nonzero", name, i)
     by_ratio = column.role in _MONEY and everyone > 0 and not bool(np.nanmin(column.values) < 0)
     ratio = mine / everyone if by_ratio else float("nan")
     at_or_below = 1 - above
     more = Condition(column=name, op=">", value=median)
     less = Condition(column=name, op="<=", value=median)
     zero = Condition(column=name, op="==", value=0.0)
-    starts_at_zero = bool(np.nanmin(column.values) >= 0)
+    starts_at_zero = not column.levels and bool(np.nanmin(column.values) >= 0)
     if starts_at_zero and 1 - zero_share <= NEVER and 1 - facts.at("nonzero", name) < 0.9 and a12 < 0.5:
         yield Trait(segment=i, column=name, kind="none", strength=strength, conditions=(zero,))
     some = Condition(column=name, op=">", value=0.0)
-    if starts_at_zero and 1 - zero_share >= NEARLY_ALL and facts.at("nonzero", name) < 0.8 and a12 > 0.5:
+    nonzero = facts.at("nonzero", name, i)
+    if starts_at_zero and nonzero >= NEARLY_ALL and facts.at("nonzero", name) < 0.8 and a12 > 0.5:
         yield Trait(segment=i, column=name, kind="some", strength=strength, conditions=(some,))
     if a12 >= HIGH and above >= MOST and (not by_ratio or ratio >= RATIO_HIGH):
         kind: TraitKind = (
@@ -197,17 +202,24 @@ class _Namer:
         self.related = _relations(facts)
         self.allowed = self._allowed()
         self.all_traits = [traits_of(facts, i) for i in range(self.k)]
-        self.traits = [tuple(t for t in ts if t.column in self.allowed) for ts in self.all_traits]
+        single = facts.columns.periods()  # one month of many does not name anybody: their total does
+        self.traits = [
+            tuple(t for t in ts if t.column in self.allowed and t.column not in single)
+            for ts in self.all_traits
+        ]
         self.main = self._main_column()
 
     # -------------------------------------------------------------- what may be said
 
     def _allowed(self) -> set[str]:
-        """Columns that the segments were built from, what goes with these, and their part-wholes."""
+        """Columns that the segments were built from, their sums, what goes with these, and part-wholes."""
         built = {c.name for c in self.facts.columns.used(Use.CLUSTERING)}
         allowed = set(built)
         for column in self.facts.columns.used(Use.PROFILE):
-            if any(self.related.get((column.name, other), 0.0) >= RELATED for other in built):
+            summed = column.derived_from.split(", ") if column.derivation.startswith("sum of ") else [""]
+            if all(part in built for part in summed) or any(
+                self.related.get((column.name, other), 0.0) >= RELATED for other in built
+            ):
                 allowed.add(column.name)
         for whole in self.facts.columns.part_wholes:
             if whole.whole in allowed:
@@ -306,9 +318,11 @@ class _Namer:
         names: list[_Name] = []
         head = self._head(i)
         candidates = self._candidates(i, head)
-        if head is not None:
-            names.extend(self._headed(i, head, candidates))
-        names.extend(self._headless(candidates))
+        headed = list(self._headed(i, head, candidates)) if head is not None else []
+        headless = list(self._headless(candidates))
+        # «Customers with Average Balances» says less than anything that sets them apart.
+        plain = head is not None and head.kind == "moderate" and not self.words(head.column).head
+        names.extend([*headless, *headed] if plain else [*headed, *headless])
         fitting = [n for n in dict.fromkeys(names) if n.fits]
         if fitting:
             return fitting
@@ -335,21 +349,44 @@ class _Namer:
                 continue
             if trait.kind.startswith("mix") and self.main not in (trait.column, *self._wholes(trait)):
                 continue
-            if head is not None and trait.column == head.column and not trait.kind.startswith("mix"):
-                continue
-            if (
-                head is not None
-                and not trait.kind.startswith("mix")
-                and self.related.get((trait.column, head.column), 0.0) >= RELATED
-            ):
+            if head is not None and not trait.kind.startswith("mix") and self._repeats(trait, head):
                 continue
             scored.append((self._score(trait), trait))
         scored.sort(key=lambda pair: (not pair[1].kind.startswith("mix"), -round(pair[0], 9)))
-        kept: list[tuple[float, Trait]] = []
+        groups: list[list[tuple[float, Trait]]] = []
         for score, trait in scored:
-            if not any(self._same_thing(trait, other) for _, other in kept):
-                kept.append((score, trait))
-        return kept
+            same = next((g for g in groups if self._same_thing(trait, g[0][1])), None)
+            if same is None:
+                groups.append([(score, trait)])
+            else:
+                same.append((score, trait))
+        return [(group[0][0], self._spokesman(group)) for group in groups]
+
+    def _spokesman(self, group: list[tuple[float, Trait]]) -> Trait:
+        """Which of the traits that say the same thing is said: among those that tell about as much, always
+        the same column, so that another sample of the customers does not get another name.
+        """
+        best, first = group[0]
+        if first.kind.startswith("mix"):
+            return first
+        order = [c.name for c in self.facts.columns.columns]
+        close = [
+            (-self.words(t.column).priority, order.index(t.column), -round(score, 9), n, t)
+            for n, (score, t) in enumerate(group)
+            if score >= best - CLOSE and not t.kind.startswith("mix") and self._same_thing(t, first)
+        ]
+        return min(close, key=lambda item: item[:4])[-1]
+
+    def _repeats(self, trait: Trait, head: Trait) -> bool:
+        """Whether the head says it already: same column, same phrase, related, or part of a low total."""
+        main = self.facts.column(head.column)
+        low_sum = main.derivation.startswith("sum of ") and _direction(head) == _direction(trait) == "down"
+        return (
+            trait.column == head.column
+            or (not self.words(head.column).head and self._phrase(trait) == self._phrase(head))
+            or self.related.get((trait.column, head.column), 0.0) >= RELATED
+            or (low_sum and trait.column in main.derived_from.split(", "))
+        )
 
     def _wholes(self, trait: Trait) -> tuple[str, ...]:
         return tuple(w.whole for w in self.facts.columns.part_wholes if w.parts == trait.parts)
@@ -359,9 +396,22 @@ class _Namer:
         priority = self.words(trait.column).priority
         weight = IMPORTANT if priority > 0 else -IMPORTANT if priority < 0 else 0.0
         said = LACKING if trait.kind == "some" else -LACKING if _direction(trait) == "down" else 0.0
+        if trait.kind == "level" and _coded(self.lexicon.level(trait.column, trait.level)):
+            weight -= IMPORTANT
         return self._distinct(trait) + weight + said
 
     def _distinct(self, trait: Trait) -> float:
+        """Strength less half of the strongest in the same direction elsewhere."""
+        direction = _direction(trait)
+        if direction in ("up", "down") and trait.kind not in ("yes", "no"):
+            # By A12 whether or not the other's trait holds by rule: a threshold there would make this jump.
+            sign = 1 if direction == "up" else -1
+            effects = [
+                sign * (2 * self.facts.at("auc", trait.column, j) - 1)
+                for j in range(self.k)
+                if j != trait.segment
+            ]
+            return trait.strength - 0.5 * max((e for e in effects if np.isfinite(e) and e > 0), default=0.0)
         others = [
             t.strength
             for j in range(self.k)
@@ -477,6 +527,9 @@ class _Namer:
                 adjective = self._adjective(second)
                 text = f"{adjective} {entity}" if adjective else _with(entity, self._phrase(second))
                 return _Name(text=text, traits=(one, two))
+        adjectives = {t.kind == "level": self._adjective(t) for t in (one, two)}
+        if len(adjectives) == 2 and all(adjectives.values()):
+            return _Name(text=f"{adjectives[False]} {adjectives[True]} Customers", traits=(one, two))
         for first, second in ((one, two), (two, one)):
             adjective = self._adjective(first)
             if adjective:
@@ -528,7 +581,7 @@ class _Namer:
     def _level_text(self, trait: Trait) -> str:
         text = self.lexicon.level(trait.column, trait.level)
         words = self.words(trait.column)
-        if re.fullmatch(r"[\d.,\s]+|.", text):
+        if _coded(text):
             return f"{words.title} {text}"
         if text.lower() in ("yes", "true", "no", "false"):
             return words.name if text.lower() in ("yes", "true") else f"No {words.name}"
@@ -566,6 +619,11 @@ class _Namer:
 
 def _with(head: str, phrase: str) -> str:
     return f"{head} {phrase}" if phrase.startswith("without ") else f"{head} with {phrase}"
+
+
+def _coded(level: str) -> bool:
+    """Whether the level is a number or a letter, which tells a reader nothing."""
+    return re.fullmatch(r"[\d.,\s]+|.", level) is not None
 
 
 def _direction(trait: Trait) -> str:
