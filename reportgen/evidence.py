@@ -88,6 +88,7 @@ def _report(analysis: Analysis, brand: Brand) -> dict[str, Any]:
         "organisation": brand.organisation,
         "as_of": brand.as_of,
         "classification": brand.classification,
+        "show_ids": brand.show_ids,
         "headline": _texts(story.headline),
         "deck": _texts(story.deck),
         "figures": [{"number": f.number.text, "caption": f.caption.text} for f in story.figures],
