@@ -939,6 +939,29 @@ def _same(one: Path, other: Path) -> bool:
 # --------------------------------------------------------------------------- the file that init writes
 
 
+MAIL_EXAMPLE = """\
+# --- E-mail: server and recipients of reportgen send
+# [mail]
+# server = "smtp.example.com"       # port 587 with STARTTLS; tls = "implicit" for port 465
+# user = "reports@example.com"      # the password: REPORTGEN_MAIL_PASSWORD, password_command or keyring, never here
+# password_command = ["pass", "show", "smtp/reports"]
+# from = "Customer Analytics <reports@example.com>"
+# reply_to = "anna@example.com"
+# to = ["board"]                    # addresses, or names of lists
+# allowed_domains = ["example.com"] # nobody else gets it
+# max_size = "10 MB"                # a larger message goes without the PDF and says where it is;
+# too_large = "summary"             # or "refuse": then it does not go at all
+# location = "https://intranet.example.com/reports"
+# delivery = "at-most-once"         # at-least-once: send again when the server's answer was lost
+# per_minute = 30
+# retry_after = [1, 5, 15, 60]      # minutes
+# minimum_grade = "weak"            # what is graded less is not sent
+# [mail.lists]
+# board = ["Anna Müller <anna@example.com>", "bob@example.com"]
+"""
+"""``[mail]`` as an example; the table itself is read by ``mail``."""
+
+
 def commented(
     *,
     values: Mapping[str, object] | None = None,
@@ -989,8 +1012,7 @@ def commented(
         why = f"a guess; remove the # to confirm it: {why}" if column in guessed else why
         line = f"{_literal_key(column)} = {_literal(role)}"
         lines.append(mark + (f"{line}  # {_one_line(why)}" if why else line))
-    lines += ["", "# --- E-mail: server and recipients of reportgen send", "# [mail]", ""]
-    return "\n".join(lines)
+    return "\n".join([*lines, "", MAIL_EXAMPLE])
 
 
 def _wrapped(text: str) -> list[str]:
