@@ -60,6 +60,8 @@ class Tokens:
     errors: frozenset[str]
     booleans: tuple[tuple[str, str], ...]
     """(no, yes) pairs."""
+    row_totals: frozenset[str]
+    """How the label of a total row begins."""
     scales: tuple[tuple[frozenset[str], ...], ...]
     """Ordered scales; each step is a set of words that mean the same."""
     below: tuple[str, ...]
@@ -130,6 +132,7 @@ class _Reader:
             raw,
             "",
             "cells",
+            "rows",
             "scales",
             "bands",
             "money",
@@ -142,6 +145,8 @@ class _Reader:
         )
         cells = self._table(raw, "cells")
         self._only(cells, "cells.", "missing", "missing_in_numbers", "errors", "booleans")
+        rows = self._table(raw, "rows")
+        self._only(rows, "rows.", "totals")
         bands = self._table(raw, "bands")
         self._only(bands, "bands.", "below", "above", "after", "to")
         names = self._table(raw, "names")
@@ -156,6 +161,7 @@ class _Reader:
             missing_in_numbers=self._cells(cells, "missing_in_numbers"),
             errors=self._cells(cells, "errors"),
             booleans=self._booleans(cells),
+            row_totals=frozenset(word.casefold() for word in self._words(rows, "totals", "rows.")),
             scales=self._scales(raw),
             below=self._words(bands, "below", "bands."),
             above=self._words(bands, "above", "bands."),

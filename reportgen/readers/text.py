@@ -13,17 +13,24 @@ import csv
 import itertools
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
 
 from reportgen.errors import InputError
+from reportgen.lexicon.tokens import load_tokens
 from reportgen.readers.encoding import clean, decode
+from reportgen.readers.rows import find_strangers
 from reportgen.readers.sources import Limits
 from reportgen.results import Note, SetAside
+
+if TYPE_CHECKING:
+    import _csv
 
 DELIMITERS = (",", ";", "\t", "|")
 SAMPLE = 256 * 1024
@@ -60,7 +67,7 @@ class _Dialect:
     escape: str | None = None
     """A backslash where quotes inside quotes are escaped with one."""
 
-    def reader(self, lines: Iterator[str] | Sequence[str]) -> Iterator[list[str]]:
+    def reader(self, lines: Iterable[str]) -> _csv.Reader:
         return csv.reader(
             lines, delimiter=self.delimiter, escapechar=self.escape, doublequote=self.escape is None
         )
@@ -140,17 +147,24 @@ def read_text(
             "keep the columns that describe customers, or raise --max-columns"
         )
 
-    arrow, aside = _parse(text, dialect, layout, limits)
+    arrow, aside, lines = _parse(text, dialect, layout, limits)
     shifted = _nameless_tail(arrow, layout)
     if shifted:
         layout = replace(layout, header=layout.header[:-shifted])
-        arrow, aside = _parse_exact(text, dialect, layout, limits)
+        arrow, aside, lines = _parse_exact(text, dialect, layout, limits)
     spaced = _spaced(text, layout, dialect.delimiter)
-    del text
     if spaced:
         arrow = pa.Table.from_arrays(
             [pc.utf8_trim_whitespace(c) for c in arrow.columns], names=arrow.column_names
         )
+    strange = find_strangers(layout.header, arrow, load_tokens())
+    if strange:
+        lines = lines or _lines(text, dialect, layout, max(row for row, _ in strange))
+        aside += [SetAside(line=lines[row], reason=reason) for row, reason in strange]
+        keep = np.ones(arrow.num_rows, dtype=bool)
+        keep[[row for row, _ in strange]] = False
+        arrow = arrow.filter(pa.array(keep))
+    del text
     aside = sorted([*layout.aside, *aside], key=lambda row: row.line)
     return Grid(
         header=layout.header, cells=without_blank(arrow), aside=aside, notes=notes, encoding=codec,
@@ -327,13 +341,13 @@ def _lay_out(name: str, head: str, skip: int, dialect: _Dialect, complete: bool)
         )
     elif len(ordinary) >= 5 and body and len(body[0][1]) == modal:
         first = [cell.strip() for cell in body[0][1]]
-        strange = [i for i in numeric if first[i] and not _numeric(first[i]) and first[i] not in rest[i]]
-        if numeric and len(strange) >= max(1, len(numeric) / 2):
-            aside.append(
-                SetAside(
-                    line=body[0][0], reason="a second header row: words where all other rows have numbers"
-                )
-            )
+        void = load_tokens().missing
+        words = [i for i in numeric if first[i] and not _numeric(first[i]) and first[i].lower() not in void]
+        strange = [i for i in words if first[i] not in rest[i]]
+        blank = all(not first[i] or i in strange for i in numeric)  # units stand only where there are some
+        if strange and (blank or len(strange) >= len(numeric) / 2):
+            reason = "a second header row (units or descriptions): words where all other rows have numbers"
+            aside.append(SetAside(line=body[0][0], reason=reason))
             body_line = body[1][0]
     offset = min(len("".join(line + "\n" for line in lines[: body_line - 1]).encode()), len(head.encode()))
     return _Layout(
@@ -368,12 +382,12 @@ def _sequence(names: list[str]) -> bool:
 
 def _parse(
     text: bytes, dialect: _Dialect, layout: _Layout, limits: Limits
-) -> tuple[pa.Table, list[SetAside]]:
+) -> tuple[pa.Table, list[SetAside], list[int]]:
     """The rows below the header, by the fast parser where its result is provably whole."""
     if dialect.escape is None and len(dialect.delimiter.encode()) == 1:
         arrow = _parse_fast(text, dialect, layout)
         if arrow is not None and not _too_long(arrow, limits.cell):
-            return arrow, []
+            return arrow, [], []
     return _parse_exact(text, dialect, layout, limits)
 
 
@@ -457,8 +471,12 @@ def _too_long(arrow: pa.Table, most: int) -> bool:
 
 def _parse_exact(
     text: bytes, dialect: _Dialect, layout: _Layout, limits: Limits
-) -> tuple[pa.Table, list[SetAside]]:
-    """The csv module's parser, row by row: a ragged row or a quote that never closes costs that row only."""
+) -> tuple[pa.Table, list[SetAside], list[int]]:
+    """The csv module's parser, row by row: a ragged row or a quote that never closes costs that row only.
+
+    Returns the rows, those set aside, and the line at which each row begins.
+    """
+    begins: list[int] = []
     width = len(layout.header)
     csv.field_size_limit(limits.cell)
     lines = _Lines(text[layout.body_offset :].decode("utf-8", errors="replace"))
@@ -505,11 +523,27 @@ def _parse_exact(
                 reader = dialect.reader(lines)
         elif any(cells) and any(cell.strip() for cell in cells):
             rows.append(cells)
+            begins.append(start + offset)
             if len(rows) >= CHUNK:
                 flush()
     flush()
     schema = pa.schema([(str(i), pa.large_string()) for i in range(width)])
-    return pa.Table.from_batches(batches, schema=schema), aside
+    return pa.Table.from_batches(batches, schema=schema), aside, begins
+
+
+def _lines(text: bytes, dialect: _Dialect, layout: _Layout, last: int) -> list[int]:
+    """Lines at which the rows of the fast parser begin, up to row ``last``."""
+    lines = text[layout.body_offset :].decode("utf-8", errors="replace").split("\n")
+    reader = dialect.reader(line + "\n" for line in lines)
+    begins: list[int] = []
+    start = 0
+    for cells in reader:
+        if cells:
+            begins.append(layout.body_line + start)
+            if len(begins) > last:
+                break
+        start = reader.line_num
+    return begins
 
 
 def _nameless_tail(arrow: pa.Table, layout: _Layout) -> int:

@@ -1,0 +1,192 @@
+"""Rows that are no customers: the right table is known, because the rows were put around it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from reportgen.readers import read
+from reportgen.results import Table
+
+RNG = np.random.default_rng(5)
+N = 40
+CUSTOMERS = [
+    (f"C{i:03}", ("North", "South", "West")[i % 3], f"{RNG.lognormal(4, 1):.2f}", str(RNG.poisson(6)))
+    for i in range(N)
+]
+HEADER = ("id", "region", "spend", "visits")
+SPEND = sum(round(float(row[2]) * 100) for row in CUSTOMERS) / 100
+VISITS = sum(int(row[3]) for row in CUSTOMERS)
+COMMA = str.maketrans(",.", ".,")
+
+
+def table(
+    folder: Path, *rows: tuple[str, ...], delimiter: str = ",", body: list[tuple[str, ...]] | None = None
+) -> Table:
+    lines = [HEADER, *(CUSTOMERS if body is None else body), *rows]
+    path = folder / "t.csv"
+    path.write_text("".join(delimiter.join(line) + "\n" for line in lines), encoding="utf-8")
+    return read(path)
+
+
+def body(found: Table) -> list[tuple[str, ...]]:
+    return [tuple(row) for row in found.cells.itertuples(index=False)]
+
+
+def assert_customers(found: Table, *lines: int) -> None:
+    assert body(found) == CUSTOMERS
+    assert [row.line for row in found.set_aside] == list(lines)
+    assert found.rows_read == N + len(lines)
+    if lines:
+        assert [note.code for note in found.notes] == ["rows-set-aside"]
+
+
+LAST = N + 2
+"""The line below the last customer."""
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        ("Total", "", f"{SPEND:.2f}", str(VISITS)),
+        ("TOTAL:", "", f"{SPEND:.2f}", str(VISITS)),
+        ("", "Total", f"{SPEND:.2f}", str(VISITS)),
+        ("Grand total", "all", f"{SPEND:.2f}", str(VISITS)),
+        ("Sum", "", f"{SPEND:.2f}", ""),
+        ("Gesamt", "", "", str(VISITS)),
+        ("Summe", "3", f"{SPEND:.2f}", str(VISITS)),
+        ("Total", "", "", ""),
+        ("合计", "", f"{SPEND:.2f}", str(VISITS)),
+        ("Average", "", f"{SPEND / N:.2f}", f"{VISITS / N:.2f}"),
+        ("", "", f"{SPEND:.2f}", str(VISITS)),
+        ("40", "3", f"{SPEND:.2f}", str(VISITS)),
+        ("Rows: 40", "", "", ""),
+        ("Source: CRM export", "", "", ""),
+        ("* without test customers", "", "", ""),
+        HEADER,
+    ],
+)
+def test_a_row_below_the_customers(tmp_path: Path, row: tuple[str, ...]) -> None:
+    assert_customers(table(tmp_path, row), LAST)
+
+
+def test_totals_in_other_formats(tmp_path: Path) -> None:
+    euros = [(*row[:2], f"{float(row[2]):,.2f} €".translate(COMMA), row[3]) for row in CUSTOMERS]
+    found = table(
+        tmp_path, ("Summe", "", f"{SPEND:,.2f} €".translate(COMMA), str(VISITS)), delimiter=";", body=euros
+    )
+    assert body(found) == euros
+    assert [row.line for row in found.set_aside] == [LAST]
+
+
+def test_a_block_below_the_customers(tmp_path: Path) -> None:
+    rows = [("Total", "", f"{SPEND:.2f}", str(VISITS)), ("Average", "", f"{SPEND / N:.2f}", f"{VISITS / N:.2f}"),
+            ("", "", "", ""), ("Source: CRM", "", "", "")]  # fmt: skip
+    assert_customers(table(tmp_path, *rows), LAST, LAST + 1, LAST + 3)
+
+
+def test_totals_between_the_customers(tmp_path: Path) -> None:
+    lines: list[tuple[str, ...]] = []
+    expected: list[int] = []
+    for start in range(0, N, 10):
+        block = CUSTOMERS[start : start + 10]
+        lines += block
+        lines.append(
+            ("Subtotal", "", f"{sum(float(r[2]) for r in block):.2f}", str(sum(int(r[3]) for r in block)))
+        )
+        expected.append(len(lines) + 1)
+    lines.append(("Total", "", f"{SPEND:.2f}", str(VISITS)))
+    assert_customers(table(tmp_path, body=lines), *expected, len(lines) + 1)
+
+
+def test_files_put_one_below_the_other(tmp_path: Path) -> None:
+    assert_customers(table(tmp_path, body=[*CUSTOMERS[:20], HEADER, *CUSTOMERS[20:]]), 22)
+
+
+def test_lines_are_right_beside_quotes_and_blank_lines(tmp_path: Path) -> None:
+    lines = [",".join(HEADER), *(",".join(row) for row in CUSTOMERS), f"Total,,{SPEND:.2f},{VISITS}"]
+    lines[3] = (
+        lines[3].replace("North", '"No\nrth"').replace("South", '"So\nuth"').replace("West", '"We\nst"')
+    )
+    lines.insert(9, "")
+    path = tmp_path / "t.csv"
+    path.write_text("\n".join(lines) + "\n")
+    found = read(path)
+    assert [row.line for row in found.set_aside] == [LAST + 2]
+    assert len(body(found)) == N
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        ("Total", "North", "12.50", "3"),  # somebody is called so
+        ("Max", "North", "12.50", "3"),
+        ("C999", "North", f"{SPEND:.2f}", "3"),  # a large customer
+        ("C999", "North", "", ""),  # little is known
+        ("Summer", "West", "1.00", "2"),
+        ("C999", "Total", "1.00", "2"),
+        ("C999", "North", "0", "0"),
+        ("Ann Lee", "West", "1.00", "2"),
+    ],
+)
+def test_customers_stay_customers(tmp_path: Path, row: tuple[str, ...]) -> None:
+    found = table(tmp_path, row)
+    assert body(found) == [*CUSTOMERS, row]
+    assert found.set_aside == ()
+
+
+def test_a_category_called_total_stays(tmp_path: Path) -> None:
+    brands = [(row[0], ("Shell", "Total")[i % 2], *row[2:]) for i, row in enumerate(CUSTOMERS)]
+    assert body(table(tmp_path, body=brands)) == brands
+
+
+@pytest.mark.parametrize(
+    "units",
+    [("", "", "EUR", "per year"), ("", "", "€", ""), ("text", "text", "number", "number"),
+     ("key", "part of the country", "in thousands of dollars", "in the last twelve months")],
+)  # fmt: skip
+def test_a_row_of_units_or_descriptions(tmp_path: Path, units: tuple[str, ...]) -> None:
+    assert_customers(table(tmp_path, body=[units, *CUSTOMERS]), 2)
+
+
+@pytest.mark.parametrize(
+    "first", [("C999", "North", "NA", "NA"), ("C999", "West", "", "n/a"), ("C999", "", "", "")]
+)
+def test_a_first_customer_of_whom_little_is_known(tmp_path: Path, first: tuple[str, ...]) -> None:
+    assert body(table(tmp_path, body=[first, *CUSTOMERS])) == [first, *CUSTOMERS]
+
+
+def test_no_header_at_all(tmp_path: Path) -> None:
+    numbers = [row[2:] for row in CUSTOMERS]
+    path = tmp_path / "t.csv"
+    path.write_text("".join(",".join(row) + "\n" for row in numbers))
+    found = read(path)
+    assert body(found) == numbers
+    assert found.header == ("column 1", "column 2")
+    assert [note.code for note in found.notes] == ["header-missing"]
+
+
+def test_no_row_is_lost_in_silence(tmp_path: Path) -> None:
+    for i in range(30):
+        rng = np.random.default_rng(i)
+        lines = [list(row) for row in CUSTOMERS]
+        for _ in range(4):
+            kind = rng.integers(5)
+            at = int(rng.integers(len(lines)))
+            if kind == 0:
+                lines.insert(at, ["Total", "", f"{SPEND:.2f}", str(VISITS)])
+            elif kind == 1:
+                lines.insert(at, ["remark"])
+            elif kind == 2:
+                lines[at] = [*lines[at], "more"]
+            elif kind == 3:
+                lines.insert(at, list(HEADER))
+            else:
+                lines[at] = ["", *lines[at][1:]]
+        found = table(tmp_path, body=[tuple(line) for line in lines])
+        assert len(found.cells) + len(found.set_aside) == found.rows_read == len(lines)
+        written = {",".join(line) for line in lines}
+        assert all(",".join(row) in written for row in body(found))
+        assert bool(found.set_aside) == any(note.code == "rows-set-aside" for note in found.notes)
