@@ -293,7 +293,7 @@ def _context(report: Report, medium: Medium, environment: jinja2.Environment) ->
     return Context(
         medium=medium,
         lang=LANGUAGE,
-        css=_css(brand, len(pages), environment),
+        css=_css(brand, len(pages), medium, environment),
         story=story,
         brand=brand,
         title=title,
@@ -520,6 +520,8 @@ def _file(analysis: Analysis) -> tuple[tuple[str, str], ...]:
 class Style:
     """The few values that the style sheet is told; all made or checked here."""
 
+    print: bool
+    """The sheet of paper; else the one of screens (and what these print)."""
     faces: tuple[fonts.Face, ...]
     page: str
     sides: str
@@ -558,10 +560,11 @@ def _against_night(accent: str) -> str:
     return palette.PAPER
 
 
-def _css(brand: Brand, segments: int, environment: jinja2.Environment) -> Markup:
+def _css(brand: Brand, segments: int, medium: Medium, environment: jinja2.Environment) -> Markup:
     size, sides, top, bottom = _PAGES[brand.page]
     colours = [palette.segment_colour(i) for i in range(segments)]
     style = Style(
+        print=medium == "print",
         faces=tuple(
             f for f in fonts.faces()
             if (f.family, f.weight) in _FACES and (f.style == "normal" or f.family == fonts.SANS)

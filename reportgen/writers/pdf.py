@@ -190,6 +190,7 @@ def _at(html: str, steps: dict[str, int]) -> str:
 def _layout(html: str, report: Report) -> Any:
     from weasyprint import HTML
 
+    _teach_labels()
     page = HTML(string=html, base_url="asset:", url_fetcher=_fetcher(report))
     document = page.render(pdf_variant=_VARIANT)
     document.metadata.generate_rdf_metadata = _metadata(document.metadata.generate_rdf_metadata)
@@ -208,9 +209,61 @@ def _fetcher(report: Report) -> Any:
             asset = find(url)
             if asset is None:
                 raise FatalURLFetchingError(f"{url[:80]!r} was asked for")
-            return URLFetcherResponse(url, asset.data, {"Content-Type": asset.media_type})
+            data = asset.data
+            if url.startswith("asset:chart/"):
+                data = data.replace(b"<text ", b"<%s " % _LABEL).replace(b"</text>", b"</%s>" % _LABEL)
+            return URLFetcherResponse(url, data, {"Content-Type": asset.media_type})
 
     return Locked(allowed_protocols=(), allow_redirects=False, fail_on_errors=True)
+
+
+# --------------------------------------------------------------------------- words in charts
+
+_LABEL = b"chart-label"
+"""What ``<text>`` in a chart is called on its way to WeasyPrint; in a logo it keeps its name."""
+
+
+def _teach_labels() -> None:
+    """Have a chart's words drawn as lines.
+
+    WeasyPrint lays out every letter of an SVG text by itself, and those not flush left in a layer of their
+    own: no kerning, and a third of the time that a report takes. The charts' texts are one line each, with
+    a place, a size, a weight, a colour and an anchor, for which this is all that is needed.
+    """
+    from math import inf
+
+    from weasyprint import svg
+    from weasyprint.css.properties import INITIAL_VALUES
+    from weasyprint.draw.text import draw_emojis, draw_first_line
+    from weasyprint.matrix import Matrix
+    from weasyprint.svg.text import Style, TextBox
+    from weasyprint.svg.utils import color
+    from weasyprint.text.line_break import split_first_line
+
+    def draw(image: Any, node: Any, font_size: float) -> None:
+        style = Style(INITIAL_VALUES)
+        style.font_config = image.font_config
+        style["font_family"] = [name.strip("'\" ") for name in node.get("font-family").split(",")]
+        style["font_style"] = node.get("font-style", "normal")
+        style["font_weight"] = int(node.get("font-weight", 400))
+        style["font_size"] = font_size
+        text = node._etree_node.text
+        line, _, _, width, _, baseline = split_first_line(text, style, image.context, inf, 0)
+        line.reactivate(style)
+        box = TextBox(line, style)
+        box.baseline = baseline
+        x = float(node.get("x")) - width * _ANCHOR[node.get("text-anchor", "start")]
+        y = float(node.get("y"))
+        image.stream.set_color(color(node.get("fill")))
+        image.stream.begin_text()
+        emojis = draw_first_line(image.stream, box, "none", "none", Matrix(d=-1, e=x, f=y))
+        image.stream.end_text()
+        draw_emojis(image.stream, style, x, y, emojis)
+
+    svg.TAGS[_LABEL.decode()] = draw
+
+
+_ANCHOR = {"start": 0.0, "middle": 0.5, "end": 1.0}
 
 
 # --------------------------------------------------------------------------- what is inside
