@@ -47,7 +47,7 @@ IMPORTANT = 0.25
 """Added to the score of a column that the lexicon gives a priority, taken from one that it puts last."""
 CLOSE = 0.15
 """Scores this close tell about as much, where two traits say the same thing."""
-LACKING = 0.1
+LACKING = 0.15
 """Taken from the score of a trait that only says what is missing, given to one that nearly all members share."""
 MAX_WORDS, MAX_LENGTH = 7, 45
 
@@ -279,10 +279,11 @@ class _Namer:
             doubled = [i for i in range(self.k) if texts.count(texts[i]) > 1]
             if not doubled:
                 return chosen
-            # The one whose first other name is as good gives way; the largest keeps the plain name.
+            # The name stays with the segment that it fits best; the one with the weaker claim gives way.
+            claim = [min((t.strength for t in n.traits), default=0.0) for n in chosen]
             taken = set(texts)
             changed = False
-            for i in sorted(doubled, key=lambda i: (self.facts.profile.size[i], -i)):
+            for i in sorted(doubled, key=lambda i: (round(claim[i], 1), self.facts.profile.size[i], -i)):
                 if [n.text for n in chosen].count(chosen[i].text) < 2:
                     continue
                 other = next((n for n in options[i] if n.text not in taken), None)
