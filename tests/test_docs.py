@@ -19,6 +19,8 @@ import pytest
 from reportgen import clustering, columns, hierarchy
 from reportgen.cli import program
 from reportgen.config import OTHER_VARIABLES, SETTINGS
+from reportgen.mail.secrets import PASSWORD_VARIABLE, TOKEN_VARIABLE
+from reportgen.mail.settings import KEYS
 
 DOCUMENTS = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/notes.md", "docs/sending.md")
 PREPARED = ("build/", "dist/", ".venv")
@@ -147,7 +149,12 @@ def test_every_option_in_the_documents_exists(documents: dict[str, str]) -> None
 
 def test_variables_in_the_documents_exist(documents: dict[str, str]) -> None:
     known = {f"REPORTGEN_{setting.key.upper().replace('-', '_')}" for setting in SETTINGS}
-    known |= {f"REPORTGEN_{name}" for name in OTHER_VARIABLES} | {"REPORTGEN_", "REPORTGEN_MAIL_PASSWORD"}
+    known |= {f"REPORTGEN_{name}" for name in OTHER_VARIABLES} | {
+        "REPORTGEN_",
+        PASSWORD_VARIABLE,
+        TOKEN_VARIABLE,
+    }
+    known |= {f"REPORTGEN_MAIL_{key.upper()}" for key in KEYS}
     for name, text in documents.items():
         for variable in re.findall(r"\bREPORTGEN_[A-Z_]*", text):
             assert variable in known, f"{name}: {variable}"
