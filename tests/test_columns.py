@@ -602,3 +602,114 @@ def test_totals_in_options(tmp_path: Path) -> None:
     assert plain(tmp_path, table, ignore=("MntA",)).value_column == "total of MntB, MntC and MntD"
     with pytest.raises(OptionError, match="no column is called 'total of X'"):
         plain(tmp_path, table, value_column="total of X")
+
+
+# --------------------------------------------------------------------------- cells, from the file to the numbers
+
+CENTS = [int(x) for x in np.random.default_rng(11).lognormal(11, 1, N)]
+MONEY = [cents / 100 for cents in CENTS]
+SWAP = str.maketrans(",.", ".,")
+
+
+@pytest.mark.parametrize(
+    ("cells", "unit"),
+    [
+        ([f"{x:.2f}" for x in MONEY], ""),
+        ([f"{x:,.2f}" for x in MONEY], ""),
+        ([f"{x:,.2f}".translate(SWAP) for x in MONEY], ""),
+        ([f"{x:,.2f}".replace(",", "'") for x in MONEY], ""),
+        ([f"{x:,.2f}".replace(",", "\u202f").replace(".", ",") for x in MONEY], ""),
+        ([f"{x:,.2f}".replace(",", "\u00a0").replace(".", ",") + "\u00a0€" for x in MONEY], "€"),
+        ([f"R$ {x:,.2f}" for x in MONEY], "R$"),
+        ([f"${x:,.2f}" for x in MONEY], "$"),
+        ([f"{x:,.2f} kr" for x in MONEY], "kr"),
+        ([f"{x:.2f} EUR" for x in MONEY], "€"),
+        ([repr(x) for x in MONEY], ""),
+        ([f"{x:.10e}" for x in MONEY], ""),
+        ([f"+{x:.2f}" for x in MONEY], ""),
+        ([f'="{x:.2f}"' for x in MONEY], ""),
+        ([f'"{x:,.2f}"' for x in MONEY], ""),
+    ],
+)
+def test_money_in_every_writing_is_the_same_money(tmp_path: Path, cells: list[str], unit: str) -> None:
+    found = columns(tmp_path, {"revenue": cells})["revenue"]
+    assert found.role is Role.AMOUNT
+    assert found.values == pytest.approx(MONEY, rel=1e-9)
+    assert (found.unit, found.missing) == (unit, 0)
+
+
+@pytest.mark.parametrize(
+    "write", ["({:.2f})", "-{:.2f}", "{:.2f}-", "\N{MINUS SIGN}{:.2f}", "($ {:.2f})", "-$ {:.2f}"]
+)
+def test_negative_money_in_every_writing(tmp_path: Path, write: str) -> None:
+    cells = [write.format(x) if i % 3 == 0 else f"{x:.2f}" for i, x in enumerate(MONEY)]
+    found = columns(tmp_path, {"balance": cells})["balance"]
+    assert found.values == pytest.approx([-x if i % 3 == 0 else x for i, x in enumerate(MONEY)])
+
+
+def test_german_points_without_decimals(tmp_path: Path) -> None:
+    whole = [int(x * 3) for x in MONEY]
+    found = columns(tmp_path, {"Umsatz": [f"{x:,}".replace(",", ".") for x in whole]})
+    assert found["Umsatz"].values.tolist() == whole
+    assert "decimal-guess" not in codes(found)
+    large = [f"{1000 + x:,}".replace(",", ".") for x in whole]  # nothing tells: said
+    assert "decimal-guess" in codes(columns(tmp_path, {"Umsatz": large}))
+
+
+@pytest.mark.parametrize(
+    "token",
+    ["NA", "n/a", "NULL", "None", "unknown", "k.A.", "keine Angabe", "unbekannt", "inconnu", "non renseigné",
+     "desconocido", "sin datos", "não informado", "sconosciuto", "onbekend", "okänd", "brak danych", "неизвестно",
+     "不明", "未知", "?", "-", "#DIV/0!", "#N/A", "#WERT!", "#NV"],
+)  # fmt: skip
+def test_missing_in_several_languages(tmp_path: Path, token: str) -> None:
+    cells = [token if i % 10 == 0 else f"{x:.2f}" for i, x in enumerate(MONEY)]
+    words = [token if i % 10 == 0 else ("a", "b", "c")[i % 3] for i in range(N)]
+    found = columns(tmp_path, {"revenue": cells, "kind": words})
+    assert found["revenue"].missing == N // 10
+    assert found["revenue"].values[1] == MONEY[1]
+    assert {"missing-tokens", "error-tokens"} & set(codes(found))
+    if token != "None":  # which can be an answer
+        assert (found["kind"].levels, found["kind"].missing) == (("a", "b", "c"), N // 10)
+
+
+def test_signs_that_differ_are_noted(tmp_path: Path) -> None:
+    cells = [f"{'$€'[i % 4 == 0]}{x:.2f}" for i, x in enumerate(MONEY)]
+    assert "mixed-units" in codes(columns(tmp_path, {"revenue": cells}))
+
+
+@pytest.mark.parametrize(
+    ("name", "write"),
+    [
+        ("last order", "%Y-%m-%d"), ("last order", "%d.%m.%Y"), ("last order", "%Y/%m/%d"), ("last order", "%d %b %Y"),
+        ("last order", "%B %d, %Y"), ("last order", "%Y-%m-%dT%H:%M:%SZ"), ("last order date", "%Y%m%d"),
+        ("last order", "%m/%d/%Y"), ("last order", "%d/%m/%y"), ("last order date", "serial"),
+        ("last order date", "epoch"),
+    ],
+)  # fmt: skip
+def test_days_in_every_writing_are_the_same_days(tmp_path: Path, name: str, write: str) -> None:
+    import datetime as dt
+
+    days = [
+        dt.date(2023, 1, 1) + dt.timedelta(days=int(x)) for x in np.random.default_rng(2).integers(0, 700, N)
+    ]
+    start = dt.date(1970, 1, 1)
+    cells: list[object]
+    if write == "serial":
+        cells = [(day - dt.date(1899, 12, 30)).days for day in days]
+    elif write == "epoch":
+        cells = [(day - start).days * 86400 + 3600 for day in days]
+    else:
+        cells = [day.strftime(write) for day in days]
+    found = columns(tmp_path, {name: cells})
+    assert found[name].role is Role.DATE
+    assert found[name].values.tolist() == [(day - start).days for day in days]
+    assert found[f"days since {name}"].role is Role.RECENCY
+    assert found[f"days since {name}"].values.tolist() == [(max(days) - day).days for day in days]
+
+
+def test_dates_that_stand_for_none_are_missing(tmp_path: Path) -> None:
+    cells = ["9999-12-31" if i % 4 == 0 else f"2024-01-{1 + i % 28:02}" for i in range(N)]
+    found = columns(tmp_path, {"last order": cells})
+    assert found["last order"].missing == N // 4
+    assert "date-never" in codes(found)

@@ -303,3 +303,90 @@ def test_what_is_no_band() -> None:
     assert band_order(["18-24", "old"], TOKENS) is None
     assert band_order(["1", "2"], TOKENS) is None
     assert band_order(["40-20", "20-30"], TOKENS) is None
+
+
+# --------------------------------------------------------------------------- thousands, suffixes, other digits
+
+
+def test_points_beside_bare_numbers_are_thousands() -> None:
+    cells = ["1.234", "12.500", "987", "150", "3.000", "42", "2.750", "9.125", "17", "640"]
+    assert plain_numbers(column(cells)) is None
+    found = numbers(cells)
+    assert (found.decimal, found.guessed) == (",", False)
+    assert found.values.tolist() == [1234, 12500, 987, 150, 3000, 42, 2750, 9125, 17, 640]
+    commas = numbers([cell.replace(".", ",") for cell in cells], mark=",")
+    assert (commas.decimal, commas.values[0]) == (".", 1234)
+
+
+def test_points_beside_long_numbers_are_decimals() -> None:
+    cells = ["1.234", "12.500", "1987", "150", "3.125", "42"]
+    found = plain_numbers(column(cells))
+    assert found is not None
+    assert (found.decimal, found.guessed, found.values[0]) == (".", False, 1.234)
+    commas = numbers([cell.replace(".", ",") for cell in cells])
+    assert (commas.decimal, commas.guessed, commas.values[0]) == (",", False, 1.234)
+
+
+def test_points_that_nothing_explains_are_a_guess() -> None:
+    found = plain_numbers(column(["1.234", "12.500", "3.125"]))
+    assert found is not None
+    assert found.guessed
+
+
+def test_decimals_further_down_are_seen() -> None:
+    found = plain_numbers(column(["1.234"] * 3000 + ["0.5", "2.25"]))
+    assert found is not None
+    assert not found.guessed
+
+
+@pytest.mark.parametrize(
+    ("cells", "values", "unit"),
+    [
+        ([f"{i} years" for i in range(20)], list(range(20)), "years"),
+        ([f"{i},5 kg" for i in range(20)], [i + 0.5 for i in range(20)], "kg"),
+        (["1.5k", "2M", "700", "3K", "12k", "9k", "8k", "1k", "4k", "5k", "6k"],
+         [1500, 2e6, 700, 3000, 12000, 9000, 8000, 1000, 4000, 5000, 6000], ""),
+        (["$1.5k", "$2k", "NA"], [1500, 2000, np.nan], "$"),
+        (["2 Mio. €"] * 3, [np.nan] * 3, None),
+    ],
+)  # fmt: skip
+def test_words_behind_numbers(cells: list[str], values: list[float], unit: str | None) -> None:
+    found = PATTERN.with_suffix(distinct(column(cells)), ".")
+    if unit is None:
+        assert found is None
+        return
+    assert found is not None
+    assert found.values.tolist() == pytest.approx(values, nan_ok=True)
+    assert found.unit == unit
+
+
+def test_few_levels_with_a_word_stay_levels() -> None:
+    assert PATTERN.with_suffix(distinct(column(["36 months", "60 months"] * 20)), ".") is None
+    assert PATTERN.with_suffix(distinct(column(["5 km", "3 miles"] * 20)), ".") is None
+
+
+def test_digits_of_other_scripts() -> None:
+    assert numbers(["１，２３４．５０", "２"]).values.tolist() == [1234.5, 2]
+    assert numbers(["٤٢", "۴۲"]).values.tolist() == [42, 42]
+
+
+def test_signs_that_differ_are_counted() -> None:
+    found = numbers(["$1", "$2", "€3", "4"])
+    assert found.units == {"$": 2, "€": 1, "": 1}
+    assert found.unit == "$"
+
+
+def test_dates_that_stand_for_none() -> None:
+    found = dates(["2024-01-01", "9999-12-31", "0000-00-00", "2024-01-03"])
+    assert found is not None
+    assert (found.never, found.words) == (2, 0)
+    assert np.isnan(found.values[1:3]).all()
+    assert dates(["9999-12-31"] * 3) is None
+
+
+def test_seconds_since_1970() -> None:
+    for factor, how in ((1, "seconds since 1970"), (1000, "milliseconds since 1970")):
+        found = serial_dates(np.array([1417910400.0, 1417996800.0]) * factor)
+        assert found is not None
+        assert found.how == how
+        assert found.values.tolist() == [day("2014-12-07"), day("2014-12-08")]

@@ -253,6 +253,9 @@ class _Understanding:
 
         def other(draft: _Draft) -> None:
             draft.numbers = self.pattern.read(draft.by_value(), ".", self.forced_decimal)
+            if not draft.numbers.numeric:
+                suffixed = self.pattern.with_suffix(draft.by_value(), ".", self.forced_decimal)
+                draft.numbers = suffixed or draft.numbers
 
         with ThreadPoolExecutor(max_workers=2) as pool:
             list(pool.map(plain, drafts))
@@ -270,14 +273,13 @@ class _Understanding:
             example = next((c for c in draft.cells.slice(0, 2000).to_pylist() if "." in c or "," in c), "")
             written = "." if "." in example else ","
             meaning = "decimals" if written == self.mark else "thousands"
-            if draft.distinct_cells is not None or self.mark == ",":
-                self.note(
-                    "decimal-guess",
-                    f"The cells of {draft.name} can be read in two ways ({example}); "
-                    f"the mark was taken to set off {meaning}, as in the rest of the table.",
-                    draft.name,
-                    warning=True,
-                )
+            self.note(
+                "decimal-guess",
+                f"The cells of {draft.name} can be read in two ways ({example}); "
+                f"the mark was taken to set off {meaning}, as in the rest of the table.",
+                draft.name,
+                warning=True,
+            )
         for draft in drafts:
             if draft.numbers is not None and draft.numbers.numeric:
                 self.tell_numbers(draft, draft.numbers)
@@ -294,6 +296,15 @@ class _Understanding:
                 f"{draft.name} is written with {_mark(numbers.decimal)}, "
                 f"other columns with {_mark(self.mark)}.",
                 draft.name,
+            )
+        if numbers.units and len(numbers.units) > 1:
+            met = sorted(numbers.units.items(), key=lambda item: -item[1])
+            listed = ", ".join(f"{count:,} {unit or 'without'}" for unit, count in met[:4])
+            self.note(
+                "mixed-units",
+                f"The cells of {draft.name} have different signs ({listed}); they were read as one.",
+                draft.name,
+                warning=True,
             )
         errors = sum(k for t, k in (numbers.tokens or {}).items() if t.strip().lower() in self.tokens.errors)
         if errors:
@@ -342,6 +353,13 @@ class _Understanding:
             draft.dates = parse.read_dates(draft.by_value(), self.tokens, day_first=None, compact=compact)
             if draft.dates is None:
                 continue
+            if draft.dates.never:
+                self.note(
+                    "date-never",
+                    f"{draft.dates.never:,} cells of {draft.name} are dates that stand for none "
+                    "(9999-12-31, 0000-00-00); they count as missing.",
+                    draft.name,
+                )
             if draft.dates.guessed:
                 unsure.append(draft)
             elif draft.dates.how in ("day-month-year", "month-day-year"):
@@ -450,7 +468,7 @@ class _Understanding:
             return
         if shape.integer and shape.low >= 19_000_000 and has(words, tokens.date):
             draft.dates = parse.read_dates(draft.by_value(), tokens, day_first=None, compact=True)
-        elif has(words, tokens.date):
+        if draft.dates is None and has(words, tokens.date):
             draft.dates = parse.serial_dates(draft.values)
         if draft.dates is not None:
             draft.numbers = None

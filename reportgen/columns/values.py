@@ -29,6 +29,15 @@ FEW_WORDS = 0.2
 """A column is one of numbers when at most this share of its cells are words."""
 SAMPLE = 2_000
 """Values on which a column is tried first."""
+SUFFIXED = 0.9
+"""Share of cells that must have a word behind the number for it to be a unit."""
+FEWEST_SUFFIXED = 12
+"""With at most so many different values, ``36 months`` and ``60 months`` are levels."""
+MULTIPLES = {
+    "k": 1e3, "tsd": 1e3, "m": 1e6, "mn": 1e6, "mio": 1e6, "b": 1e9, "bn": 1e9, "mrd": 1e9,
+}  # fmt: skip
+GROUPS = 5
+"""Cells with a mark, and without one, from which ``1.234`` beside ``987`` is surely a thousand."""
 DATES = 0.95
 """Share of cells that must be dates (METHODS.md 1.6)."""
 
@@ -69,6 +78,8 @@ class Numbers:
     guessed: bool = False
     """Cells can be read with either mark."""
     unit: str = ""
+    units: Mapping[str, int] | None = None
+    """Units and signs met, with their number of cells; the empty one is that of bare numbers."""
     read: int = 0
     """Cells that are numbers."""
     tokens: Mapping[str, int] | None = None
@@ -114,13 +125,35 @@ def plain_numbers(cells: pa.ChunkedArray) -> Numbers | None:
     sure = pc.any(
         pc.match_substring_regex(cells.slice(0, 2000), r"\.(\d{1,2}|\d{4,})$|^-?0?\.|\d{4}\.")
     ).as_py()
-    marked = pc.any(pc.match_substring(cells.slice(0, 2000), ".")).as_py() if not sure else True
+    marked = sure or pc.any(pc.match_substring(cells.slice(0, 2000), ".")).as_py()
+    if marked and not sure:  # in the first cells a mark is always followed by three digits
+        sure = pc.any(pc.match_substring_regex(cells, r"\.(\d{1,2}|\d{4,})?$|^-?0?\.|\d{4}\.|[eE]")).as_py()
+        grouped = None if sure else _grouping(cells.combine_chunks(), ".")
+        if grouped:
+            return None  # thousands: read with all patterns
+        sure = sure or grouped is False
     return Numbers(
         values=values,
         decimal="." if sure else "",
         guessed=bool(marked and not sure),
         read=len(values) - numbers.null_count,
     )
+
+
+def _grouping(text: Any, sign: str) -> bool | None:
+    """Whether a sign that is always followed by three digits sets off thousands; None when nothing tells.
+
+    ``987`` beside ``1.234`` and ``12.500``: thousands, for decimals of a fixed length would stand there too, and
+    trimmed ones would be shorter now and then. ``1500`` beside them: decimals.
+    """
+    marked = np.asarray(pc.match_substring(text, sign))
+    if not marked.any() or marked.all():
+        return None
+    bare = text.filter(pa.array(~marked))
+    if pc.any(pc.match_substring_regex(bare, r"\d{4}")).as_py():
+        return False
+    numbers = int(pc.sum(pc.match_substring_regex(bare, r"\d")).as_py() or 0)
+    return True if int(marked.sum()) >= GROUPS and numbers >= GROUPS else None
 
 
 def padded(cells: pa.ChunkedArray) -> bool:
@@ -131,6 +164,17 @@ def padded(cells: pa.ChunkedArray) -> bool:
     return bool(pc.any(pc.match_substring_regex(cells.filter(first), r"^0\d+$")).as_py())
 
 
+def _plain_digits(text: Any) -> Any:
+    """Full-width and Arabic digits as the usual ones."""
+    if not pc.any(
+        pc.match_substring_regex(text, r"[\x{0660}-\x{0669}\x{06F0}-\x{06F9}\x{FF01}-\x{FF5E}]")
+    ).as_py():
+        return text
+    table = {base + i: str(i) for base in (0x660, 0x6F0) for i in range(10)}
+    table |= {0xFF01 + i: chr(0x21 + i) for i in range(94)} | {0x66B: ".", 0x66C: ","}
+    return pa.array([cell.translate(table) for cell in text.to_pylist()], pa.large_string())
+
+
 class NumberPattern:
     """How numbers may be written, for the money signs that are known."""
 
@@ -139,6 +183,7 @@ class NumberPattern:
         signs = sorted(tokens.money, key=len, reverse=True)
         money = "|".join(re.escape(sign) for sign in signs)
         self.units = {sign.lower(): unit for sign, unit in tokens.money.items()}
+        self.void = tokens.missing | tokens.missing_in_numbers | tokens.errors | {""}
         self.patterns = {mark: self._pattern(mark, money) for mark in ".,"}
 
     @staticmethod
@@ -169,7 +214,7 @@ class NumberPattern:
                 return replace(tried, values=np.full(len(column.codes), np.nan))
             if forced is None and tried.decimal:  # they tell; the rest is read in this way only
                 forced = tried.decimal
-        text = column.values
+        text = _plain_digits(column.values)
         text = pc.replace_substring_regex(text, _ODD_SPACE, " ")
         text = pc.replace_substring_regex(text, _ODD_MINUS, "-")
         text = pc.utf8_trim(pc.replace_substring_regex(text, _ODD_QUOTE, "'"), " ")
@@ -187,6 +232,11 @@ class NumberPattern:
                 mark = table_mark
                 both = pc.filter(text, pa.array(fits["."]))
                 guessed = bool(pc.any(pc.match_substring_regex(both, "[.,]")).as_py())
+                for sign, other in ((".", ","), (",", ".")) if guessed else ():
+                    grouped = _grouping(both, sign)
+                    if grouped is not None:
+                        mark = decimal = other if grouped else sign
+                        guessed = False
         parts = found[mark]
         keep = np.asarray(parts.is_valid())
         digits = pc.struct_field(parts, "number")
@@ -205,11 +255,13 @@ class NumberPattern:
         huge = keep & ~(np.abs(numbers) < TOO_LARGE)
         infinite = int(column.counts[huge].sum())
         numbers[~keep | huge] = np.nan
-        unit = self._unit(parts, column.counts, keep)
+        units = self._units(parts, column.counts, keep)
+        best = max(units, key=lambda unit: units[unit] if unit else 0) if units else ""
+        unit = best if best and units[best] >= column.counts[keep].sum() / 2 else ""
         words: dict[str, int] = {}
         tokens: dict[str, int] = {}
         rest = np.flatnonzero(~keep)
-        known = self.tokens.missing | self.tokens.missing_in_numbers | self.tokens.errors
+        known = self.void
         for index, value in zip(rest, column.values.take(pa.array(rest)).to_pylist(), strict=True):
             count = int(column.counts[index])
             if not value:
@@ -218,24 +270,56 @@ class NumberPattern:
             if value.strip().lower().lstrip("+-") in ("inf", "infinity", "∞"):
                 infinite += count
         return Numbers(
-            values=numbers[column.codes], decimal=decimal, guessed=guessed, unit=unit, tokens=tokens,
+            values=numbers[column.codes], decimal=decimal, guessed=guessed, unit=unit, units=units, tokens=tokens,
             words=words, read=int(column.counts[keep].sum()), infinite=infinite,
         )  # fmt: skip
 
-    def _unit(self, parts: Any, counts: Ints, keep: Bools) -> str:
-        """The sign that most cells with a sign have, when at least half of all have one."""
+    def _units(self, parts: Any, counts: Ints, keep: Bools) -> dict[str, int]:
+        """Signs of the cells that are numbers, with their number of cells."""
         found: dict[str, int] = {}
+        signed = np.zeros(len(keep), dtype=bool)
         for field in ("unit1", "unit2", "percent"):
             column = pc.struct_field(parts, field)
             some = np.asarray(pc.not_equal(column, "").fill_null(False)) & keep
+            signed |= some
             for index in np.flatnonzero(some):
                 sign = column[int(index)].as_py().lower()
                 unit = "%" if field == "percent" else self.units[sign]
                 found[unit] = found.get(unit, 0) + int(counts[index])
-        if not found:
-            return ""
-        best = max(found, key=lambda unit: found[unit])
-        return best if found[best] >= counts[keep].sum() / 2 else ""
+        bare = int(counts[keep & ~signed].sum())
+        return {**found, **({"": bare} if found and bare else {})}
+
+    def with_suffix(self, column: Distinct, table_mark: str, forced: str | None = None) -> Numbers | None:
+        """Numbers that all have the same word behind them (``12 years``), or a thousand or million (``1.5k``)."""
+        text = pc.utf8_trim(pc.replace_substring_regex(column.values, _ODD_SPACE, " "), " ")
+        parts = pc.extract_regex(text, r"^(?P<head>.*\d) ?(?P<tail>\p{L}{1,12}\.?)$")
+        tails = pc.utf8_lower(pc.utf8_rtrim(pc.struct_field(parts, "tail"), "."))
+        met = np.asarray(parts.is_valid())
+        void = np.asarray(
+            pc.is_in(pc.utf8_lower(text), value_set=pa.array(sorted(self.void), pa.large_string()))
+        )
+        known = int(column.counts[~void].sum())
+        if not met.any() or int(column.counts[met].sum()) < SUFFIXED * known:
+            return None
+        words = {str(word) for word in pc.unique(tails.filter(pa.array(met))).to_pylist()}
+        sizes = words <= set(MULTIPLES) and (
+            len(words) > 1 or words <= {"k", "tsd", "mio", "mrd", "bn", "mn"}
+        )
+        if len(words) > 1 and not sizes:
+            return None
+        heads = pc.if_else(parts.is_valid(), pc.struct_field(parts, "head"), text)
+        plain = self.read(replace(column, values=heads.fill_null("")), table_mark, forced)
+        if not plain.numeric or (not sizes and len(pc.unique(heads)) <= FEWEST_SUFFIXED):
+            return None
+        if sizes:
+            factors = np.array(
+                [
+                    MULTIPLES.get(str(t), 1.0) if ok else 1.0
+                    for t, ok in zip(tails.to_pylist(), met, strict=True)
+                ]
+            )
+            return replace(plain, values=plain.values * factors[column.codes])
+        return replace(plain, unit=next(iter(words)), units=None)
 
 
 # --------------------------------------------------------------------------- dates
@@ -253,6 +337,8 @@ class Dates:
     """Day and month could be the other way round."""
     words: int = 0
     """Cells that are neither dates nor missing tokens."""
+    never: int = 0
+    """Cells such as 9999-12-31 and 0000-00-00, which stand for no date."""
 
 
 def _days(year: Floats, month: Floats, day: Floats) -> Floats:
@@ -283,6 +369,10 @@ _WORDED = (
     r"^(?:\p{L}+\.?,? )?(?P<d>\d{1,2})(?:st|nd|rd|th|er)?[-/. ]*(?:de |of )?"
     rf"{_MONTH}[-/., ]*(?:de )?{_YEAR}{_TIME}$",
     rf"^(?:\p{{L}}+\.?, )?{_MONTH}[- ](?P<d>\d{{1,2}})(?:st|nd|rd|th)?[-, ]+{_YEAR}{_TIME}$",
+)
+_NEVER = (
+    r"^(?:9999[-/.]|0000[-/.]00|0001[-/.]01[-/.]01"
+    r"|\d{1,2}[-/.]\d{1,2}[-/.]9999|00[-/.]00[-/.]0000|0?1[-/.]0?1[-/.]0001)"
 )
 _COMPACT = r"^(?P<y>(?:19|20)\d{2})(?P<m>0[1-9]|1[0-2])(?P<d>0[1-9]|[12]\d|3[01])$"
 
@@ -316,6 +406,8 @@ def read_dates(
         sorted(tokens.missing | tokens.missing_in_numbers | tokens.errors | {""}), pa.large_string()
     )
     void = np.asarray(pc.is_in(lowered, value_set=known))
+    open_end = np.asarray(pc.match_substring_regex(text, _NEVER)) & ~void
+    void = void | open_end
     total = int(column.counts[~void].sum())
     if total == 0:
         return None
@@ -368,15 +460,24 @@ def read_dates(
     read = int(column.counts[~np.isnan(days)].sum())
     if read < least * total:
         return None
-    return Dates(values=days[column.codes], how=how, guessed=guessed, words=total - read)
+    return Dates(
+        values=days[column.codes], how=how, guessed=guessed, words=total - read,
+        never=int(column.counts[open_end].sum()),
+    )  # fmt: skip
 
 
 def serial_dates(values: Floats) -> Dates | None:
-    """Excel's day numbers (days since 1899-12-30) between 1954 and 2064; None when the numbers are not."""
+    """Numbers that count days as spreadsheets do, or seconds or milliseconds since 1970; else None."""
     known = values[~np.isnan(values)]
-    if known.size == 0 or known.min() < 20_000 or known.max() > 60_200 or np.ptp(known) < 30:
+    if known.size == 0:
         return None
-    return Dates(values=np.floor(values) - 25_569, how="spreadsheet day number")
+    low, high = float(known.min()), float(known.max())
+    if low >= 20_000 and high <= 60_200 and high - low >= 30:  # 1954 to 2064, days since 1899-12-30
+        return Dates(values=np.floor(values) - 25_569, how="spreadsheet day number")
+    for factor, how in ((1, "seconds since 1970"), (1_000, "milliseconds since 1970")):
+        if low >= 315_532_800 * factor and high <= 2_524_608_000 * factor:  # 1980 to 2050
+            return Dates(values=np.floor(values / (86_400 * factor)), how=how)
+    return None
 
 
 # --------------------------------------------------------------------------- levels

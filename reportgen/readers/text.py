@@ -157,6 +157,15 @@ def read_text(
         arrow = pa.Table.from_arrays(
             [pc.utf8_trim_whitespace(c) for c in arrow.columns], names=arrow.column_names
         )
+    if text.find(b'="', layout.body_offset) >= 0:
+        arrow, unwrapped = _unwrap(arrow)
+        if unwrapped:
+            notes.append(
+                Note(
+                    code="formula-text",
+                    message=f'{unwrapped:,} cells were written for a spreadsheet (="007") and read without the signs.',
+                )
+            )
     strange = find_strangers(layout.header, arrow, load_tokens())
     if strange:
         lines = lines or _lines(text, dialect, layout, max(row for row, _ in strange))
@@ -462,6 +471,16 @@ class _Lines:
         line = self.lines[self.at]
         self.at += 1
         return line + "\n"
+
+
+def _unwrap(arrow: pa.Table) -> tuple[pa.Table, int]:
+    """Cells such as ``="007"``, which keep a spreadsheet from dropping the zeros, without the signs."""
+    pattern, count, columns = r'^="([^"]*)"$', 0, []
+    for column in arrow.columns:
+        met = pc.sum(pc.match_substring_regex(column, pattern)).as_py() or 0
+        count += met
+        columns.append(pc.replace_substring_regex(column, pattern, r"\1") if met else column)
+    return pa.Table.from_arrays(columns, names=arrow.column_names), count
 
 
 def _too_long(arrow: pa.Table, most: int) -> bool:
