@@ -55,15 +55,25 @@ def inspect(source: Path, config: Config, *, progress: Progress = _silent) -> tu
         limits=readers.limits(config.max_bytes, config.max_columns, config.max_cell),
     )
     progress("understand")
+    roles, decimal, identity = config.roles, config.decimal, config.id_column
+    if config.per_customer is not None:
+        rows = table
+        table = columns.per_customer(
+            rows, config.per_customer, tokens=load_tokens(), decimal=decimal, roles=roles
+        )
+        roles = {
+            name: role for name, role in roles.items() if name in table.header or name not in rows.header
+        }
+        decimal, identity = None, identity or config.per_customer
     understood = columns.understand(
         table,
         tokens=load_tokens(),
         features=config.features,
         ignore=config.ignore,
-        id_column=config.id_column,
+        id_column=identity,
         value_column=config.value_column,
-        decimal=config.decimal,
-        roles=config.roles,
+        decimal=decimal,
+        roles=roles,
     )
     return table, understood
 

@@ -23,6 +23,7 @@ import pyarrow.compute as pc
 from reportgen.columns import relations, totals
 from reportgen.columns import roles as choose
 from reportgen.columns import values as parse
+from reportgen.columns.customers import gather_rows
 from reportgen.errors import InputError, OptionError
 from reportgen.lexicon.tokens import Phrase, Tokens, has, split_name
 from reportgen.results import Column, Columns, Derived, Note, PartWhole, Role, Table, Use
@@ -30,7 +31,7 @@ from reportgen.results import Column, Columns, Derived, Note, PartWhole, Role, T
 if TYPE_CHECKING:
     from reportgen.results import Bools, Floats
 
-__all__ = ["understand"]
+__all__ = ["per_customer", "understand"]
 
 FEWEST_ROWS = 30
 FEWEST_COLUMNS = 2
@@ -127,6 +128,42 @@ def understand(
     return _Understanding(table, tokens, decimal, dict(roles or {})).run(
         features=features, ignore=ignore, id_column=id_column, value_column=value_column
     )
+
+
+def per_customer(
+    table: Table,
+    by: str,
+    *,
+    tokens: Tokens,
+    decimal: str | None = None,
+    roles: Mapping[str, Role] | None = None,
+) -> Table:
+    """Gather the rows of a table to one row per customer, see ``customers``.
+
+    Parameters
+    ----------
+    table
+        Rows that are purchases, visits, sessions ...
+    by
+        The column that says whose each is.
+    tokens, decimal, roles
+        As for ``understand``, about the columns of ``table``; roles of others are not looked at.
+
+    Raises
+    ------
+    OptionError
+        ``by`` is not in the table.
+    """
+    if by not in table.header:
+        raise OptionError(_unknown("--per-customer", by, table.header))
+    known = {name: role for name, role in (roles or {}).items() if name in table.header}
+    reading = _Understanding(table, tokens, decimal, known)
+    drafts = reading.read()
+    for draft in drafts:
+        reading.decide(draft)
+    if len(drafts[table.header.index(by)].by_value().values) < 2:
+        raise OptionError(f"--per-customer: {by} has the same value in every row; name the customers' column")
+    return gather_rows(table, by, drafts, tokens)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -763,7 +800,7 @@ class _Understanding:
                 raise InputError(
                     f"{self.table.name}: {draft.name} has {len(seen.values):,} different values in "
                     f"{self.n:,} rows, so a row looks like a transaction and not like a customer; "
-                    "make one row per customer, or name another --id"
+                    f"give --per-customer {_quoted(draft.name)} to gather the rows, or name another --id"
                 )
         if asked is not None:
             chosen = next(d for d in drafts if d.name == asked)
@@ -1148,6 +1185,10 @@ def _natural(key: str) -> tuple[tuple[int, float, str], ...]:
     """Sort ``2`` before ``10``."""
     pieces = re.split(r"(\d+)", key)
     return tuple((0, float(p), "") if p.isdecimal() else (1, 0.0, p) for p in pieces if p)
+
+
+def _quoted(name: str) -> str:
+    return name if re.fullmatch(r"[\w.-]+", name) else f"'{name}'"
 
 
 def _since(name: str) -> str:

@@ -80,6 +80,10 @@ class Tokens:
     totals_never: tuple[Phrase, ...]
     totals_windows: frozenset[str]
     totals_periods: frozenset[str]
+    prices: tuple[Phrase, ...]
+    quantities: tuple[Phrase, ...]
+    orders: tuple[Phrase, ...]
+    products: tuple[Phrase, ...]
     id: tuple[Phrase, ...]
     customer: tuple[Phrase, ...]
     person: tuple[Phrase, ...]
@@ -140,6 +144,7 @@ class _Reader:
             "roles",
             "value",
             "totals",
+            "rows_of_purchases",
             "names",
             "targets",
         )
@@ -153,6 +158,8 @@ class _Reader:
         self._only(names, "names.", *_NAMES)
         totals = self._table(raw, "totals")
         self._only(totals, "totals.", "flows", "never", "windows", "periods")
+        bought = self._table(raw, "rows_of_purchases")
+        self._only(bought, "rows_of_purchases.", "prices", "quantities", "orders", "products")
         targets = self._table(raw, "targets")
         self._only(targets, "targets.", "always", "two_levels", "two_levels_last")
         phrases = {key: self._phrases(names, key, "names.") for key in _NAMES}
@@ -175,6 +182,10 @@ class _Reader:
             totals_never=self._phrases(totals, "never", "totals."),
             totals_windows=frozenset(self._words(totals, "windows", "totals.")),
             totals_periods=frozenset(self._words(totals, "periods", "totals.")),
+            prices=self._phrases(bought, "prices", "rows_of_purchases."),
+            quantities=self._phrases(bought, "quantities", "rows_of_purchases."),
+            orders=self._phrases(bought, "orders", "rows_of_purchases."),
+            products=self._phrases(bought, "products", "rows_of_purchases."),
             target_always=self._phrases(targets, "always", "targets."),
             target_two_levels=self._phrases(targets, "two_levels", "targets."),
             target_two_levels_last=self._phrases(targets, "two_levels_last", "targets."),

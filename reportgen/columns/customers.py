@@ -1,0 +1,256 @@
+"""Gather rows that are purchases or visits to one row per customer (``--per-customer``).
+
+What becomes of a column follows from what it is:
+
+=====================  ============================================================================
+the customer           the id
+number of an order     ``number of orders``: how many different ones
+no such number         ``number of purchases`` (rows), or ``number of rows`` where no money is
+date                   ``days since last X`` (before the latest date of the table) and ``tenure in days``
+                       since the first; with money and one date, ``days since last purchase``
+price and quantity     ``total spend``, ``average spend`` per row and, with orders, ``average order value``,
+                       where no other amount is
+amount, quantity       ``total X`` and ``average X``; of prices only the average
+flag                   ``share of rows with X``
+category               ``most frequent X`` and ``number of different X``
+product, other codes   ``number of different X``
+any other number       ``average X``
+=====================  ============================================================================
+
+A column that has one value per customer (a birthday, a city) is kept as it is. Sums and averages are taken
+over the known values and are missing where none is known. Rows without a customer are left out and counted.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from reportgen.lexicon.tokens import Tokens, has
+from reportgen.results import Note, Role, Table
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from reportgen.columns import _Draft
+    from reportgen.results import Bools, Floats, Ints
+
+SAME = 0.99
+"""Share of customers with one value from which a column is about the customer."""
+MOST_LEVELS = 100
+"""With more, only their number is told."""
+_SUMMED = frozenset({Role.AMOUNT, Role.COUNT})
+
+
+def gather_rows(table: Table, by: str, drafts: Sequence[_Draft], tokens: Tokens) -> Table:
+    """One row per different cell of ``by``, in order of appearance.
+
+    Parameters
+    ----------
+    table
+        Rows of purchases, visits ...
+    by
+        The column that says whose each is.
+    drafts
+        Its columns, read and decided.
+    tokens
+        Words for names.
+    """
+    cells = table.cells[by].to_numpy(dtype=object).astype(str)
+    void = tokens.missing | tokens.errors | {""}
+    known = np.array([cell.strip().lower() not in void for cell in cells])
+    codes, keys = pd.factorize(cells[known])
+    rows = _Rows(codes.astype(np.int64), len(keys), known)
+    others = [d for d in drafts if d.name != by and d.role not in (Role.EMPTY, Role.CONSTANT)]
+    orders = [d for d in others if has(d.words, tokens.orders) and _is_code(d, tokens)]
+    quantity, price = _priced(others, tokens)
+    money = price is not None or any(d.role is Role.AMOUNT and d.sure for d in others)
+    made: dict[str, list[str]] = {by: [str(key) for key in keys]}
+    bought = rows.count
+    if len(orders) == 1:
+        bought = rows.different(_coded(orders[0]))
+        made["number of orders"] = _texts(bought)
+        others.remove(orders[0])
+    else:
+        made["number of purchases" if money else "number of rows"] = _texts(bought)
+    if quantity is not None and price is not None:
+        total, count = rows.sums(quantity.values * price.values)
+        made["total spend"] = _texts(total)
+        made["average spend"] = _texts(_divide(total, count))
+        if orders:
+            made["average order value"] = _texts(_divide(total, bought))
+    dated = [d for d in others if d.dates is not None]
+    for draft in others:
+        event = "purchase" if money and len(dated) == 1 else draft.name
+        _gather(made, draft, rows, tokens, event)
+    frame = pd.DataFrame(
+        {
+            name: pd.Series(column, dtype=pd.StringDtype("pyarrow", na_value=float("nan")))
+            for name, column in made.items()
+        }
+    )
+    lost = int((~known).sum())
+    without = f"; {lost:,} rows without a customer were left out" if lost else ""
+    note = Note(
+        code="per-customer",
+        message=f"{len(cells):,} rows were gathered to {len(keys):,} customers by {by}{without}.",
+        place=by,
+        level="warning" if lost else "info",
+    )
+    return replace(
+        table, header=tuple(made), cells=frame, rows_read=len(keys), set_aside=(), notes=(*table.notes, note)
+    )
+
+
+class _Rows:
+    """Which customer each row belongs to."""
+
+    def __init__(self, codes: Ints, n: int, known: Bools) -> None:
+        self.codes, self.n, self.known = codes, n, known
+        self.count: Floats = np.bincount(codes, minlength=n).astype(float)
+
+    def sums(self, values: Floats) -> tuple[Floats, Floats]:
+        """Sum (NaN without a known value) and number of known values, per customer."""
+        values = values[self.known]
+        there = ~np.isnan(values)
+        counts = np.bincount(self.codes[there], minlength=self.n).astype(float)
+        sums = np.bincount(self.codes[there], weights=values[there], minlength=self.n)
+        return np.where(counts > 0, sums, np.nan), counts
+
+    def extremes(self, values: Floats) -> tuple[Floats, Floats]:
+        """Smallest and largest known value per customer."""
+        values = values[self.known]
+        low, high = np.full(self.n, np.inf), np.full(self.n, -np.inf)
+        there = ~np.isnan(values)
+        np.minimum.at(low, self.codes[there], values[there])
+        np.maximum.at(high, self.codes[there], values[there])
+        return np.where(np.isinf(low), np.nan, low), np.where(np.isinf(high), np.nan, high)
+
+    def different(self, values: Floats) -> Floats:
+        """Number of different known values per customer."""
+        pairs = self._pairs(values)[0]
+        return np.bincount(pairs[:, 0], minlength=self.n).astype(float)
+
+    def most_frequent(self, values: Floats) -> Floats:
+        """The value that most rows of a customer have; of several the smallest; NaN without one."""
+        pairs, found, counts = self._pairs(values)
+        order = np.lexsort((pairs[:, 1], -counts, pairs[:, 0]))
+        first = np.unique(pairs[order, 0], return_index=True)[1]
+        result = np.full(self.n, np.nan)
+        chosen = pairs[order][first]
+        result[chosen[:, 0]] = found[chosen[:, 1]]
+        return result
+
+    def _pairs(self, values: Floats) -> tuple[Ints, Floats, Ints]:
+        """(customer, number of the value) that occur, the values, and the rows of each pair."""
+        values = values[self.known]
+        there = ~np.isnan(values)
+        found, place = np.unique(values[there], return_inverse=True)
+        width = max(len(found), 1)
+        both, counts = np.unique(self.codes[there] * width + place, return_counts=True)
+        return np.column_stack([both // width, both % width]).astype(np.int64), found, counts.astype(np.int64)
+
+
+def _is_code(draft: _Draft, tokens: Tokens) -> bool:
+    """Whether the cells are names of things, also when they are written as numbers."""
+    if draft.role in (Role.ID, Role.TEXT) or (
+        draft.role is Role.CATEGORY and len(draft.levels) > MOST_LEVELS
+    ):
+        return True
+    named = has(draft.words[-1:], tokens.id) or has(draft.words[:1], tokens.id)
+    known = draft.values[~np.isnan(draft.values)]
+    return bool(
+        named and draft.dates is None and not draft.levels and known.size and np.all(known == np.floor(known))
+    )
+
+
+def _coded(draft: _Draft) -> Floats:
+    """The number of each row's cell among the different ones, NaN where it is empty."""
+    found = draft.by_value()
+    coded = found.codes.astype(float)
+    empty = [i for i, value in enumerate(found.values.to_pylist()) if not value.strip()]
+    coded[np.isin(found.codes, empty)] = np.nan
+    return coded
+
+
+def _gather(made: dict[str, list[str]], draft: _Draft, rows: _Rows, tokens: Tokens, event: str) -> None:
+    values, name = draft.values, draft.name
+    if _is_code(draft, tokens):
+        if has(draft.words, tokens.person) is None and has(draft.words, tokens.geography) is None:
+            what = "products" if has(draft.words, tokens.products) else name
+            made.setdefault(f"number of different {what}", _texts(rows.different(_coded(draft))))
+        return
+    if np.isnan(values).all():
+        return
+    low, high = rows.extremes(values)
+    some = ~np.isnan(low)
+    if float(np.mean(low[some] == high[some])) >= SAME and rows.count.max() > 1:  # about the customer
+        most = rows.most_frequent(values)
+        made[name] = (
+            _words(most, draft.levels) if draft.levels else _days(most) if draft.dates else _texts(most)
+        )
+        return
+    if draft.dates is not None:
+        latest = float(np.nanmax(values))
+        made[f"days since last {event}"] = _texts(latest - high)
+        made["tenure in days" if event == "purchase" else f"tenure in days, by {name}"] = _texts(latest - low)
+    elif draft.role is Role.FLAG:
+        total, count = rows.sums(values)
+        made[f"share of rows with {name}"] = _texts(_divide(total, count))
+    elif draft.levels:
+        made[f"most frequent {name}"] = _words(rows.most_frequent(values), draft.levels)
+        made[f"number of different {name}"] = _texts(rows.different(values))
+    elif draft.role in _SUMMED and has(draft.words, tokens.prices) is None:
+        _add_sum(made, name, rows, values)
+    else:
+        total, count = rows.sums(values)
+        made[f"average {name}"] = _texts(_divide(total, count))
+
+
+def _add_sum(made: dict[str, list[str]], name: str, rows: _Rows, values: Floats) -> None:
+    total, count = rows.sums(values)
+    made[f"total {name}"] = _texts(total)
+    made[f"average {name}"] = _texts(_divide(total, count))
+
+
+def _priced(drafts: Sequence[_Draft], tokens: Tokens) -> tuple[_Draft | None, _Draft | None]:
+    """A quantity and the price of one, in a table without another amount."""
+    numbers = [d for d in drafts if not d.levels and d.dates is None and not np.isnan(d.values).all()]
+    prices = [d for d in numbers if has(d.words, tokens.prices)]
+    quantities = [d for d in numbers if has(d.words, tokens.quantities)]
+    others = [
+        d for d in numbers if d.role is Role.AMOUNT and d.sure and d not in prices and d not in quantities
+    ]
+    if len(prices) == len(quantities) == 1 and not others:
+        return quantities[0], prices[0]
+    return None, None
+
+
+def _divide(total: Floats, count: Floats) -> Floats:
+    return np.asarray(total / np.where(count > 0, count, np.nan))
+
+
+def _texts(values: Floats) -> list[str]:
+    """Numbers in full, with a decimal point that is surely one; empty where missing."""
+
+    def one(value: float) -> str:
+        if np.isnan(value):
+            return ""
+        if value.is_integer() and abs(value) < 1e15:
+            return str(int(value))
+        text = repr(value)
+        return text + "0" if text[-4:-3] == "." else text
+
+    return [one(float(value)) for value in values]
+
+
+def _words(values: Floats, levels: Sequence[str]) -> list[str]:
+    return ["" if np.isnan(value) else levels[int(value)] for value in values]
+
+
+def _days(values: Floats) -> list[str]:
+    start = np.datetime64("1970-01-01")
+    return ["" if np.isnan(value) else str(start + np.timedelta64(int(value), "D")) for value in values]
