@@ -40,6 +40,8 @@ class Block:
     tag: str
     text: str
     table: bool
+    part: int
+    """Which of the sections on the page, 0-based."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -51,8 +53,8 @@ class Document:
     pages: int
     blocks: tuple[Block, ...]
     """In reading order."""
-    pictures: tuple[tuple[int, str], ...]
-    """(page, alternative text) of each figure."""
+    pictures: tuple[tuple[int, int, str], ...]
+    """(page, part, alternative text) of each figure."""
     loose: tuple[tuple[int, str], ...]
     """(page, text) that stands outside the structure: running heads and folios."""
     outline: tuple[tuple[str, int], ...]
@@ -99,7 +101,7 @@ def _document(pdf: Any, name: str) -> Document:
     if not 0 < len(pdf) <= MOST_PAGES:
         raise ReportError(f"{name}: {len(pdf)} pages; a report has 1 to {MOST_PAGES}")
     blocks: list[Block] = []
-    pictures: list[tuple[int, str]] = []
+    pictures: list[tuple[int, int, str]] = []
     loose: list[tuple[int, str]] = []
     budget = _Budget(name)
     for number in range(len(pdf)):
@@ -109,7 +111,7 @@ def _document(pdf: Any, name: str) -> Document:
         finally:
             page.close()
         blocks += page.blocks
-        pictures += [(number, text) for text in page.pictures]
+        pictures += [(number, part, text) for part, text in page.pictures]
         loose += [(number, text) for text in page.loose]
     if not blocks:
         raise ReportError(f"{name}: its pages have no tagged text; give the PDF as build made it")
@@ -171,7 +173,8 @@ class _Page:
         self.text_page = self.page.get_textpage()
         self.tree = raw.FPDF_StructTree_GetForPage(self.page)
         self.blocks: list[Block] = []
-        self.pictures: list[str] = []
+        self.pictures: list[tuple[int, str]] = []
+        self.part = -1
         self.loose: list[str] = []
         self.runs: list[str] = []
         self.read_ids: set[int] = set()
@@ -223,9 +226,12 @@ class _Page:
             )
         kind = _string(raw.FPDF_StructElement_GetType, element)
         table = table or kind == "Table"
+        if kind == "Sect" and depth <= 1:
+            self._flush(tag, table)
+            self.part += 1
         if kind == "Figure":
             picture = True
-            self.pictures.append(_string(raw.FPDF_StructElement_GetAltText, element))
+            self.pictures.append((max(self.part, 0), _string(raw.FPDF_StructElement_GetAltText, element)))
         starts = kind in _BLOCKS
         if starts:
             self._flush(tag, table)
@@ -249,7 +255,9 @@ class _Page:
             text += run if text.endswith(_LINE_END) or not text else " " + run
         text = re.sub(r"\s+", " ", text.replace(_LINE_END, "-")).strip()
         if text:
-            self.blocks.append(Block(page=self.number, tag=tag, text=text, table=table))
+            self.blocks.append(
+                Block(page=self.number, tag=tag, text=text, table=table, part=max(self.part, 0))
+            )
         self.runs = []
 
 

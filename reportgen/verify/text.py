@@ -14,12 +14,14 @@ import difflib
 import itertools
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from reportgen.verify.pages import Block, Document
 from reportgen.verify.reading import Claim, Evidence
 from reportgen.verify.results import Failure
+from reportgen.verify.shown import disagreement
 
 LIKE = 0.75
 """Similarity (difflib ratio) from which a text on the page is a sentence of the report, changed."""
@@ -112,35 +114,49 @@ class Section:
 
     def free(self) -> list[tuple[int, int]]:
         """Spans of sentences and short runs of blocks of which nothing was found."""
-        pieces: list[tuple[int, int]] = []
+        left = [(a, b) for a, b in self.pieces() if not any(self.claimed[a:b])]
+        return left + _pairs(left)
+
+    def pieces(self, *, pairs: bool = False) -> list[tuple[int, int]]:
+        """Spans of the sentences of all blocks; with ``pairs`` those of two neighbours as well."""
+        found: list[tuple[int, int]] = []
         for block, start in zip(self.blocks, self.starts, strict=True):
             end = start + len(unicodedata.normalize("NFKC", block.text))
             cuts = [start, *(start + m.end() for m in _SENTENCE_END.finditer(self.text[start:end])), end]
-            pieces += [(a, b) for a, b in itertools.pairwise(cuts)]
-        left = [(a, b) for a, b in pieces if not any(self.claimed[a:b])]
-        pairs = [(a, d) for (a, b), (c, d) in itertools.pairwise(left) if c - b <= 1]
-        return left + pairs
+            found += itertools.pairwise(cuts)
+        return found + _pairs(found) if pairs else found
+
+
+def _pairs(spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Neighbours taken together: a figure and its caption."""
+    return [(a, d) for (a, b), (c, d) in itertools.pairwise(spans) if c - b <= 1]
 
 
 def sections(document: Document, evidence: Evidence) -> list[Section]:
     """Cut the document at its bookmarks."""
     names = {s.name: f"segment:{s.id}" for s in evidence.segments}
-    begins: dict[int, str] = {0: "cover"}
+    begins: dict[int, list[str]] = {0: ["cover"]}
     for title, page in document.outline:
         name = _FIXED.get(title) or names.get(title)
-        if name is not None and page not in begins:
-            begins[page] = name
-    found: dict[str, Section] = {}
+        if name is not None:
+            begins.setdefault(page, []).append(name)
+    parts = dict.fromkeys(range(document.pages), 1)
+    for page, part in [(b.page, b.part) for b in document.blocks] + [p[:2] for p in document.pictures]:
+        parts[page] = max(parts[page], part + 1)
+    found = {"cover": Section(name="cover")}
     current = "cover"
     place = {}
-    for page in range(document.pages):
-        current = begins.get(page, current)
-        place[page] = current
-        found.setdefault(current, Section(name=current))
+    for page, many in parts.items():
+        new = begins.get(page, [])[-many:]
+        # A page with more parts than bookmarks begins with the end of a section.
+        for part, name in enumerate([current] * (many - len(new)) + new):
+            place[page, part] = name
+            found.setdefault(name, Section(name=name))
+            current = name
     for block in document.blocks:
-        found[place[block.page]].blocks.append(block)
-    for page, text in document.pictures:
-        found[place[page]].pictures.append(text)
+        found[place[block.page, block.part]].blocks.append(block)
+    for page, part, text in document.pictures:
+        found[place[page, part]].pictures.append(text)
     for section in found.values():
         section.close()
     return list(found.values())
@@ -189,6 +205,7 @@ def read(document: Document, evidence: Evidence) -> Reading:
                 )  # fmt: skip
     failures += _names(cut, evidence)
     failures += _said(cut, evidence)
+    failures += _tables(cut, evidence)
     failures += _twins(cut, evidence)
     failures += _unclaimed(cut, document, evidence)
     return Reading(printed=printed, failures=tuple(failures))
@@ -272,27 +289,98 @@ def _names(cut: Sequence[Section], evidence: Evidence) -> list[Failure]:
 
 
 def _said(cut: Sequence[Section], evidence: Evidence) -> list[Failure]:
-    """What the evidence says that the summary says must stand there: headline and grade."""
+    """What the evidence says that the summary says (an e-mail about the report says it too) must stand there.
+
+    A page that must be one page may leave sentences out, but not the headline and the grade, and what is
+    nearly a sentence of the page is one that was changed.
+    """
     found = []
     summary = [s for s in cut if s.name == "summary"]
-    for key in ("headline", "grade", "deck"):
-        given = evidence.report.get(key, [])
-        for sentence in given if isinstance(given, list) else []:
-            if not isinstance(sentence, str) or not summary:
+    claimed = {claim.text for claim in evidence.claims}
+    for key, sentence in _report_texts(evidence.report):
+        if not summary or sentence in claimed:
+            continue  # a claim's sentence was looked for as such
+        spans = [(s, span) for s in summary for span in s.find(sentence)]
+        for section, span in spans:
+            section.claim(span)
+        if spans:
+            continue
+        near = _nearest(summary, "summary", sentence) or _like(summary, sentence)
+        if near or key in ("headline", "grade"):
+            found.append(
+                Failure(
+                    id="text", where="summary", text=_shorter(sentence), expected=_shorter(sentence),
+                    found=f"nearest text: {_shorter(near)}" if near else "not in the document",
+                )
+            )  # fmt: skip
+    return found
+
+
+def _report_texts(report: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """(key, sentence) of all that ``report`` repeats of the summary."""
+    for key in ("headline", "deck", "grade", "figures", "findings", "actions"):
+        given = report.get(key)
+        for item in given[:50] if isinstance(given, list) else []:
+            if isinstance(item, str):
+                yield key, item
+            elif isinstance(item, dict) and key == "figures":
+                yield key, f"{item.get('number')} {item.get('caption')}"
+            elif isinstance(item, dict):
+                body = item.get("body")
+                for text in [item.get("title"), *(body[:20] if isinstance(body, list) else [])]:
+                    if isinstance(text, str):
+                        yield key, text
+
+
+def _like(cut: Sequence[Section], sentence: str) -> str:
+    """A sentence or pair of blocks on the page, found or not, that is nearly this one."""
+    wanted, best, found = squash(sentence), LIKE, ""
+    for section in cut:
+        for first, last in section.pieces(pairs=True):
+            seen = section.text[first:last]
+            ratio = _ratio(wanted, squash(seen), best)
+            if ratio > best:
+                best, found = ratio, seen.replace("\n", " ").strip()
+    return found
+
+
+def _tables(cut: Sequence[Section], evidence: Evidence) -> list[Failure]:
+    """Tables that repeat the evidence: the segments at a glance, what was read, and every column."""
+    found = []
+
+    def fail(section: Section, block: Block, what: str, expected: str) -> None:
+        where = f"page {block.page + 1}"
+        found.append(
+            Failure(id="text", where=where, text=f"table, {what}", expected=expected, found=block.text)
+        )
+
+    segments = {squash(s.name): s for s in evidence.segments}
+    columns = {squash(p.column): p for p in evidence.preparation}
+    facts = {"Rows read": f"{evidence.rows_read:,}", "Rows used": f"{evidence.rows_used:,}",
+             "SHA-256 of the file": evidence.sha256}  # fmt: skip
+    for section in cut:
+        for i, head in enumerate(section.blocks):
+            row = list(itertools.takewhile(lambda b: b.tag == "TD", section.blocks[i + 1 : i + 8]))
+            key = squash(head.text)
+            if head.tag != "TH" or not head.table or not row:
                 continue
-            spans = [(s, span) for s in summary for span in s.find(sentence)]
-            for section, span in spans:
-                section.claim(span)
-            if spans or any(claim.text == sentence for claim in evidence.claims):
-                continue  # a claim's sentence was looked for as such
-            near = _nearest(summary, "summary", sentence)
-            if near or key == "grade":
-                found.append(
-                    Failure(
-                        id="text", where="summary", text=_shorter(sentence), expected=_shorter(sentence),
-                        found=f"nearest text: {_shorter(near)}" if near else "not in the document",
-                    )
-                )  # fmt: skip
+            if section.name == "contents" and key in segments and len(row) >= 2:
+                segment = segments[key]
+                if row[0].text != f"{segment.size:,}":
+                    fail(section, row[0], segment.name, f"{segment.size:,}")
+                if disagreement(row[1].text, "percent", segment.share):
+                    fail(section, row[1], segment.name, f"{segment.share:.1%}")
+            elif section.name == "quality" and len(row) == 1 and head.text in facts:
+                if squash(row[0].text) != squash(facts[head.text]):
+                    fail(section, row[0], head.text, facts[head.text])
+            elif section.name == "quality" and len(row) == 5 and key in columns:
+                column = columns[key]
+                missing = f"{column.missing:,}" if column.missing else "–"
+                for block, text in zip(
+                    (row[0], row[1], row[3]), (column.role, column.used_for, missing), strict=True
+                ):
+                    if squash(block.text) != squash(text):
+                        fail(section, block, column.column, text)
     return found
 
 
