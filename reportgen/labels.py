@@ -463,6 +463,9 @@ class _Namer:
         yield _Name(text=base, traits=(head,))
 
     def _joined(self, base: str, joint: str, head: Trait, trait: Trait) -> _Name:
+        entity = "" if self.words(head.column).head else self._entity(trait)
+        if entity:  # «Smokers with High Charges»
+            return _Name(text=_with(entity, self._level_phrase(head)), traits=(head, trait))
         adjective = self._adjective(trait)
         text = f"{adjective} {base}" if adjective else f"{base}{joint}{self._phrase(trait)}"
         return _Name(text=text, traits=(head, trait))

@@ -62,7 +62,14 @@ def test_money(value: float, unit: str, text: str) -> None:
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(3_712_345, "3.7m"), (12_000, "12k"), (850, "850"), (1_500_000_000, "1.5bn"), (999_950, "1m"), (-2500, "−2.5k")],
+    [
+        (3_712_345, "3.7m"),
+        (12_000, "12k"),
+        (850, "850"),
+        (1_500_000_000, "1.5bn"),
+        (999_950, "1m"),
+        (-2500, "−2.5k"),
+    ],
 )
 def test_compact(value: float, text: str) -> None:
     assert formats.compact(value) == text
@@ -80,7 +87,10 @@ def test_dates_are_written_in_full() -> None:
     assert formats.month("2026-11-03") == "November 2026"
 
 
-@given(st.floats(allow_nan=True, allow_infinity=True), st.sampled_from(["money", "whole", "number", "share", "flag", "time"]))
+@given(
+    st.floats(allow_nan=True, allow_infinity=True),
+    st.sampled_from(["money", "whole", "number", "share", "flag", "time"]),
+)
 def test_any_value_is_written_in_one_line(value: float, kind: str) -> None:
     text = formats.value(value, kind)
     assert text

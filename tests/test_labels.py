@@ -54,7 +54,11 @@ def test_the_reference_has_the_sizes_that_were_measured(reference: Analysis) -> 
 
 def test_inactive_is_said_with_what_the_other_columns_say(reference: Analysis) -> None:
     words = " ".join(
-        str(s) for s in (*[b for f in reference.story.findings for b in f.body], *_page(reference, "Inactive Customers"))
+        str(s)
+        for s in (
+            *[b for f in reference.story.findings for b in f.body],
+            *_page(reference, "Inactive Customers"),
+        )
     )
     assert "take cash advances" in words or "cash advances" in words
 
@@ -93,7 +97,14 @@ def test_shuffled_rows_and_another_seed_get_the_same_names_and_sizes(
 
 @pytest.mark.parametrize(
     "table",
-    ["Wholesale customers data", "insurance", "marketing_campaign", "rfm_data", "german_credit_data", "cc_first_117_rows"],
+    [
+        "Wholesale customers data",
+        "insurance",
+        "marketing_campaign",
+        "rfm_data",
+        "german_credit_data",
+        "cc_first_117_rows",
+    ],
 )
 def test_names_are_unique_short_and_true_of_their_members(shared_data: Path, table: str) -> None:
     analysis = pipeline.analyse(shared_data / f"{table}.csv", Config(as_of="2026-11-23"))

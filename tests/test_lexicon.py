@@ -76,7 +76,8 @@ def test_title_case_keeps_capitals_and_small_words() -> None:
 def test_a_users_file_comes_first(tmp_path: Path) -> None:
     file = tmp_path / "own.toml"
     file.write_text(
-        '[[column]]\nmatch = "channel"\ntitle = "Trade"\n\n[levels]\n"channel = 1" = "Hotels and restaurants"\n', "utf-8"
+        '[[column]]\nmatch = "channel"\ntitle = "Trade"\n\n[levels]\n"channel = 1" = "Hotels and restaurants"\n',
+        "utf-8",
     )
     lexicon = load(file).for_table(["Channel", "Fresh", "Milk", "Grocery"])
     assert lexicon.words("Channel", Role.CATEGORY).title == "Trade"

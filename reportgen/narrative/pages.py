@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from reportgen import formats
 from reportgen.claims import measure
 from reportgen.narrative.scene import Scene
-from reportgen.narrative.summary import is_apart, lead_sentence
+from reportgen.narrative.summary import group_names, is_apart, lead_sentence
 from reportgen.narrative.wording import count, in_ten, of_ten, percent, say, word
 from reportgen.results import Condition, Finding, Grade, Sentence, TextPage, Use
 
@@ -34,9 +33,10 @@ def overview(scene: Scene) -> TextPage:
         title = say("How large the groups are")
     deck: list[Sentence] = []
     for lead in leads[:2]:
-        names = formats.listing([scene.name(i) for i in lead.segments])
+        names = group_names(scene, lead)
         deck.append(
-            say("{names} hold {b} of {noun}.", names=names, noun=scene.speaker.noun(lead.column),
+            say("{names} {verb} {b} of {noun}.",
+                verb=scene.speaker.words(lead.column).verb or "hold", names=names, noun=scene.speaker.noun(lead.column),
                 b=percent(scene.facts.share_of_total(lead.column, lead.segments)))
         )  # fmt: skip
     if not leads:

@@ -16,6 +16,8 @@ from reportgen.results import Action, Fact, Figure, Finding, Grade, Sentence, Sh
 
 MOST_FINDINGS, FEWEST_FINDINGS = 5, 3
 MOST_ACTIONS = 4
+MOST_NAMES = 2
+"""More names than this do not fit a sentence that can be read in one breath."""
 MOST_SUMS = 5
 """Columns among which a superlative is looked for."""
 
@@ -87,6 +89,13 @@ def _together(lead: Lead) -> Fact:
 
 def _group_total(scene: Scene, lead: Lead) -> Shown:
     return percent(scene.facts.share_of_total(lead.column, lead.segments))
+
+
+def group_names(scene: Scene, lead: Lead) -> Sentence:
+    """Who they are: one or two names, from three on how many groups."""
+    if len(lead.segments) > MOST_NAMES:
+        return piece("{n} groups", n=word(measure("segments_together", float(len(lead.segments)))))
+    return piece("{names}", names=formats.listing([scene.name(i) for i in lead.segments]))
 
 
 def lead_sentence(scene: Scene, lead: Lead, *, different: bool = False) -> Sentence:
@@ -190,7 +199,7 @@ def _deck(scene: Scene, first: Lead | None, second: Lead | None) -> tuple[Senten
                 )
             )
     elif first is not None:
-        names = formats.listing([scene.name(i) for i in first.segments])
+        names = group_names(scene, first)
         sentences.append(say("{names} lead in {one}.", names=names, one=scene.speaker.noun(first.column)))
     return tuple(sentences)
 
@@ -365,7 +374,7 @@ def _second(scene: Scene, first: Lead, second: Lead) -> Finding:
             else "{n} segments hold more than their part of the {noun}",
             n=word(_together(second)), noun=noun,
         )  # fmt: skip
-    names = formats.listing([scene.name(i) for i in second.segments])
+    names = group_names(scene, second)
     body = [
         say("{names} {verb} {b} of {noun}.", names=names, verb=words.verb or "account for", noun=noun,
             b=_group_total(scene, second))
