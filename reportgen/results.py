@@ -698,6 +698,8 @@ class Measure:
     """How its values are written: money in the table's currency, whole numbers, percentages ..."""
     unit: str = ""
     """Currency sign, ``months`` ... or empty."""
+    levels: tuple[str, ...] = ()
+    """The levels of a category, flag or ordinal column in words, in code order."""
     percent: float = 1.0
     """``share`` only: what 100 % is written as in the file, 1 or 100."""
 

@@ -115,6 +115,7 @@ class ActionRule:
     """Traits that must all hold, ``high:purchases``: kind of trait, then a pattern on the column's words."""
     title: str
     text: str
+    source: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -154,7 +155,11 @@ class Lexicon:
             table=words,
             domain=best,
             entries=user + self.domains[best] + rest,
-            actions=self.domain_actions.get(best, ()) + self.actions,
+            actions=(
+                *(a for a in self.actions if a.source == USER),
+                *self.domain_actions.get(best, ()),
+                *(a for a in self.actions if a.source != USER),
+            ),
         )
 
     def expand(self, name: str) -> str:
@@ -309,7 +314,7 @@ def _read_text(text: str, place: str, *, source: str = "") -> Lexicon:
         _known(key, tuple(str(r) for r in Role), place, f"role.{key}")
         roles[Role(key)] = _column_words(_dict(item, place, f"role.{key}"), f"{place}, [role.{key}]")
     actions = tuple(
-        _action(item, f"{place}, [[action]] number {i}")
+        _action(item, f"{place}, [[action]] number {i}", source or place)
         for i, item in enumerate(_list(data, "action", place), start=1)
     )
     return Lexicon(
@@ -404,7 +409,7 @@ def _column_words(item: dict[str, Any], place: str) -> ColumnWords:
     return ColumnWords(**item)
 
 
-def _action(item: dict[str, Any], place: str) -> ActionRule:
+def _action(item: dict[str, Any], place: str, source: str) -> ActionRule:
     for key in item:
         _known(key, ("key", "when", "title", "text"), place, key)
     for key in ("key", "title", "text"):
@@ -413,4 +418,6 @@ def _action(item: dict[str, Any], place: str) -> ActionRule:
     when = item.get("when", [])
     if not isinstance(when, list) or not all(isinstance(w, str) and ":" in w for w in when):
         raise LexiconError(f'{place}: when must be a list of traits, like ["high:balance"].')
-    return ActionRule(key=item["key"], when=tuple(when), title=item["title"], text=item["text"])
+    return ActionRule(
+        key=item["key"], when=tuple(when), title=item["title"], text=item["text"], source=source
+    )

@@ -226,4 +226,12 @@ def _measure(column: Column, lexicon: Lexicon) -> Measure:
     if kind in ("money", "number", "whole") and column.unit and column.unit != "%":
         unit = column.unit
     title = words.title
-    return Measure(column=column.name, title=title, noun=words.noun, kind=kind, unit=unit, percent=hundred)  # type: ignore[arg-type]
+    return Measure(
+        column=column.name,
+        title=title,
+        noun=words.noun,
+        kind=kind,  # type: ignore[arg-type]
+        unit=unit,
+        percent=hundred,
+        levels=tuple(lexicon.level(column.name, level) for level in column.levels),
+    )
