@@ -48,6 +48,14 @@ def find_strangers(header: Sequence[str], table: pa.Table, tokens: Tokens) -> li
             break
         found[row] = reason
         end = row
+    with np.errstate(over="ignore", invalid="ignore"):  # 1e308 is no total
+        _find_totals(table, tokens, found, end)
+    return sorted(found.items()) if len(found) < n / 2 else []
+
+
+def _find_totals(table: pa.Table, tokens: Tokens, found: dict[int, str], end: int) -> None:
+    """Add the total rows; ``end`` is where blank rows and remarks begin."""
+    n = table.num_rows
     numbers: dict[int, Floats] = {}
     labels = _labels(table, tokens)
     total: list[int] = []
@@ -63,7 +71,6 @@ def find_strangers(header: Sequence[str], table: pa.Table, tokens: Tokens) -> li
                 begin = row + 1
     if end >= 3 and end - 1 not in found and _adds_up(table, end - 1, numbers, total):
         found[end - 1] = "a total row: its numbers are the sums of the columns"
-    return sorted(found.items()) if len(found) < n / 2 else []
 
 
 def _row(table: pa.Table, row: int) -> list[str]:
