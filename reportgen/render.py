@@ -16,8 +16,9 @@ from __future__ import annotations
 import re
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import lru_cache
+from itertools import combinations, pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -72,6 +73,8 @@ class Placed:
     size: str
     """``wide`` (170 mm), ``main`` (102), ``half`` (81) or ``side`` (58)."""
     source: str
+    turn: bool = False
+    """It starts a new page."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -274,7 +277,7 @@ def _context(report: Report, medium: Medium, environment: jinja2.Environment) ->
     story = analysis.story
     if not _COLOUR.fullmatch(brand.accent):
         raise OptionError(f"--accent {brand.accent!r}: not a colour; write it as #RRGGBB, such as #B5302A")
-    room = _ROOM[brand.page] - _summary_height(story) * _TIGHTER["summary"][3]
+    room = _ROOM[brand.page] - 1 - _summary_height(story, _SIZES[-1]) - _SIZES[-1].gap
     hero_key = _hero_key(story.exhibits, report.charts, room)
     places = _places(
         story.exhibits, report.charts, [s.id for s in analysis.segments], hero_key, _base(analysis)
@@ -284,6 +287,8 @@ def _context(report: Report, medium: Medium, environment: jinja2.Environment) ->
     if not overview:  # a table without money: its first page of pictures is not left empty
         overview = tuple(placed for placed in profiles if placed.exhibit.kind == "map")
         profiles = tuple(placed for placed in profiles if placed not in overview)
+    overview, overview_fit = _fitted(story.overview, overview, brand.page)
+    profiles, profiles_fit = _fitted(story.profiles, profiles, brand.page)
     pages = _segment_pages(story, places, brand.page)
     contingency = _contingency(analysis)
     ledger = _ledger(analysis)
@@ -309,12 +314,12 @@ def _context(report: Report, medium: Medium, environment: jinja2.Environment) ->
         segments=pages,
         count=formats.words(len(pages)),
         largest=max((segment.share for segment in analysis.segments), default=1.0),
-        contents_fit=_step("contents", _contents_height(story), 0.0, brand.page),
-        headline_long=any(_lines(str(s), 170, 24) > 1 for s in story.headline),
-        summary_fit=_step("summary", _summary_height(story), _picture(hero), brand.page),
+        contents_fit=_first((_contents_height(story, step) for step in range(3)), brand.page),
+        headline_long=_is_long(story),
+        summary_fit=_first((_summary_height(story, at) + _framed(hero, at) for at in _SIZES), brand.page),
         hero=hero,
-        overview_fit=_page_step(story.overview, overview, brand.page),
-        profiles_fit=_page_step(story.profiles, profiles, brand.page),
+        overview_fit=overview_fit,
+        profiles_fit=profiles_fit,
         overview=overview,
         profiles=profiles,
         unusual=_of(places, "unusual", hero),
@@ -409,7 +414,11 @@ def _hero_key(exhibits: Mapping[str, Exhibit], charts: Mapping[str, Chart], room
     keys = [
         key for kind in _HEROES for key, exhibit in exhibits.items() if exhibit.kind == kind and key in charts
     ]
-    return next((key for key in keys if charts[key].height + _FRAME <= room), None)
+    if len(keys) < 3:  # each of the two pages that follow keeps a picture
+        return None
+    return next(
+        (key for key in keys if charts[key].height + _around(exhibits[key], charts[key]) <= room), None
+    )
 
 
 def _of(places: Mapping[str, Placed], page: str, hero: Placed | None) -> tuple[Placed, ...]:
@@ -427,7 +436,7 @@ def _stray(placed: Placed, hero: Placed | None) -> bool:
 
 
 def _segment_pages(story: Story, places: Mapping[str, Placed], page: str) -> tuple[SegmentPage, ...]:
-    pages = []
+    pages: list[SegmentPage] = []
     for i, part in enumerate(story.segments):
         own = {p.exhibit.kind: p for p in places.values() if p.exhibit.segment == part.segment.id}
         dots, spread = own.get("segment-dots"), own.get("distributions")
@@ -439,10 +448,11 @@ def _segment_pages(story: Story, places: Mapping[str, Placed], page: str) -> tup
                 colour=f"c{i + 1}",
                 dots=dots,
                 spread=spread,
-                fit=_step("segment", _segment_height(part, dots), _picture(spread), page),
+                fit=_first((_segment_height(part, dots, spread, at) for at in _SIZES), page),
             )
         )
-    return tuple(pages)
+    tightest = max((one.fit for one in pages), default=0)  # they look alike
+    return tuple(replace(one, fit=tightest) for one in pages)
 
 
 def _contingency(analysis: Analysis) -> tuple[ContingencyRow, ...]:
@@ -596,23 +606,31 @@ def _css(brand: Brand, segments: int, medium: Medium, environment: jinja2.Enviro
 
 # --------------------------------------------------------------------------- fitting
 
-_NARROW, _WIDE = frozenset("iljtfrI.,;:'|!()[]-’‘ "), frozenset("mwMW%@—&")
-_TIGHTER = {
-    "summary": (1.0, 0.94, 0.8, 0.77),
-    "segment": (1.0, 0.925, 0.875, 0.85),
-    "contents": (1.0, 0.99, 0.8),
-}
-"""What is left of a section's height (its charts apart) at each step; measured."""
-_FRAME = 22.5
-"""Title, subtitle and source of an exhibit, with the space above it."""
+_EMS = dict(
+    zip(
+        "abcdefghijklmnopqrstuvwxyz0123456789 .,;:-–’()%/",
+        (504, 553, 456, 555, 496, 292, 504, 544, 246, 247, 495, 255, 829, 547, 542, 555, 555, 347, 419, 338, 544,
+         467, 719, 446, 467, 425, *[497] * 10, 200, 249, 249, 249, 249, 311, 480, 249, 303, 303, 824, 350),
+        strict=True,
+    )
+)  # fmt: skip
+"""Advance widths of Source Sans, thousandths of an em; capitals take about 580."""
+_FRAME = 17.7
+"""One line of title, one of subtitle and the source of an exhibit, mm; the space above it comes on top."""
 _ROOM = {"a4": 251.0, "letter": 242.4}
 """Millimetres between the top and bottom margins."""
 
 
 def _lines(text: str, width: float, size: float = 9.3) -> int:
-    """About how many lines ``text`` takes in ``width`` mm at ``size`` pt, at least one."""
-    ems = sum(0.27 if c in _NARROW else 0.82 if c in _WIDE else 0.58 if c.isupper() else 0.505 for c in text)
-    return max(1, -int(-ems * size * 0.3528 // (0.97 * width)))
+    """How many lines ``text`` takes in ``width`` mm at ``size`` pt, at least one; nearly right."""
+    room, lines, at = width / (size * 0.3528) * 1000, 1, 0.0
+    for word in text.split():
+        wide = sum(_EMS.get(c, 580) for c in word)
+        if at and at + 200 + wide > room:
+            lines, at = lines + 1, wide
+        else:
+            at += wide + (200 if at else 0)
+    return lines
 
 
 def _cover_class(title: str) -> str:
@@ -622,78 +640,184 @@ def _cover_class(title: str) -> str:
     return "title-m" if len(title) <= 64 and longest <= 20 else "title-s"
 
 
-def _figures_height(figures: Sequence[Figure]) -> float:
-    return 19.4 + 3.88 * max((_lines(str(f.caption), 37.5, 8.2) for f in figures), default=0)
+@dataclass(frozen=True, slots=True)
+class _Sizes:
+    """What ``report.css`` makes of a page at one step: pt and mm from line to line, or mm."""
+
+    title: tuple[float, float]
+    deck: tuple[float, float]
+    body: tuple[float, float]
+    head: tuple[float, float]
+    """``h4``."""
+    small: tuple[float, float]
+    number: float
+    kicker: float
+    """With the space below, on a segment's page."""
+    gap: float
+    """Above an exhibit."""
+    near: float
+    """Above a bullet or an action."""
+    figures: float
+    """Around the row of figures: space above, rule, space within."""
+    findings: float
+    """Above the findings, and above each of them."""
+    finding: float
+    notes: float
+    """Around the small print."""
+    testing: float
+    """Within the tinted box of a segment's page."""
 
 
-def _step(kind: str, text: float, pictures: float, page: str) -> int:
-    """First step at which ``text`` and ``pictures`` (mm) fit a page."""
-    for step, factor in enumerate(_TIGHTER[kind]):
-        if text * factor + pictures <= _ROOM[page]:
-            return step
-    return len(_TIGHTER[kind])
+_SIZES = (
+    _Sizes((23, 9.53), (12.4, 6.14), (9.3, 4.73), (9.5, 4.45), (8.4, 4.16),
+           11.3, 5.53, 5.5, 1.5, 8.0, 5.0, 2.2, 6.5, 7.2),
+    _Sizes((21, 8.64), (11.4, 5.43), (8.8, 4.30), (9.5, 4.45), (8.4, 4.16),
+           9.9, 5.53, 4.0, 1.5, 5.7, 3.2, 1.5, 6.5, 7.2),
+    _Sizes((18, 7.41), (10.6, 4.80), (8.5, 4.06), (8.9, 3.95), (8.0, 3.74),
+           8.5, 5.53, 3.0, 1.0, 4.5, 2.4, 1.0, 3.3, 7.2),
+    _Sizes((18, 7.41), (10.6, 4.80), (8.2, 3.81), (8.9, 3.95), (8.0, 3.74),
+           8.5, 4.33, 3.0, 1.0, 4.5, 2.4, 1.0, 3.3, 4.2),
+)  # fmt: skip
+"""Steps 0 to 3 of ``report.css``; change both together (``tests/test_writers_pdf.py`` compares them)."""
 
 
-def _summary_height(story: Story) -> float:
-    """Height of the executive summary without its exhibit, in mm at ``fit-0``."""
-    head = 5.6 + 9.55 * sum(_lines(str(s), 170, 24) for s in story.headline)
-    head += 2 + 6.14 * _lines(prose(story.deck), 170, 12.4) + _figures_height(story.figures)
-    found = 5.3 + sum(6.65 + 4.73 * _lines(prose(f.body) + " Page 10", 92.5) for f in story.findings)
+def _tall(text: str, width: float, size: tuple[float, float]) -> float:
+    """Height of a paragraph, mm."""
+    return _lines(text, width, size[0]) * size[1]
+
+
+def _figures_height(figures: Sequence[Figure], at: _Sizes) -> float:
+    captions = max((_lines(str(f.caption), 37.5, 8.2) for f in figures), default=0)
+    return at.figures + at.number + 3.88 * captions if figures else 0.0
+
+
+def _framed(placed: Placed | None, at: _Sizes) -> float:
+    """Height of an exhibit with all around it."""
+    return _exhibit_height(placed, at.gap) if placed else 0.0
+
+
+def _deck_height(text: str, at: _Sizes) -> float:
+    return (2.0 if at is _SIZES[0] else 1.4 if at is _SIZES[1] else 1.0) + _tall(text, 170, at.deck)
+
+
+def _summary_height(story: Story, at: _Sizes) -> float:
+    """Height of the executive summary without its exhibit, mm."""
+    title = (19.5, 8.47) if _is_long(story) and at.title[0] > 19.5 else at.title
+    top = 5.53 + sum(_tall(str(s), 170, (title[0] * 1.04, title[1])) for s in story.headline)
+    top += _deck_height(prose(story.deck), at) + _figures_height(story.figures, at)
+    found = 5.33 + sum(
+        at.finding + _tall(str(f.title), 92.5, at.head) + _tall(prose(f.body) + " Page 10", 92.5, at.body)
+        for f in story.findings
+    )
+    body = (min(at.body[0], 8.8), min(at.body[1], 4.37))
     tested = 12.3 + sum(
-        3.45 + 4.45 * _lines(str(a.title), 50, 9.8) + 4.38 * _lines(prose(a.body), 50, 8.8)
+        2 * at.near + 0.35 + _tall(str(a.title), 50, at.head) + _tall(prose(a.body), 50, body)
         for a in story.actions
     )
-    return head + 5 + max(found, tested) + 5.2 + 4.73 * _lines(prose(story.grade) + "x" * 32, 170)
+    trust = 5.3 + _tall(prose(story.grade) + "x" * 32, 170, at.body)
+    return top + at.findings + max(found, tested) + trust
 
 
-def _segment_height(part: SegmentStory, dots: Placed | None) -> float:
-    """Height of a segment's page without the exhibit that spans it, in mm at ``fit-0``."""
-    head = 5.6 + 9.6 * _lines(part.segment.name, 170, 20) + 2 + 6.14 * _lines(str(part.portrait), 170, 12.4)
-    head += _figures_height(part.figures)
-    side = sum(1.5 + 4.73 * _lines(str(s), 54.6) for s in (*part.who, *part.apart))
-    side += 10.2 * (bool(part.who) + bool(part.apart))
-    left = _picture(dots)
-    tail = 0.0
+def _is_long(story: Story) -> bool:
+    """Whether the headline needs the smaller type."""
+    return any(_lines(str(s), 170, 24) > 1 for s in story.headline)
+
+
+def _segment_height(part: SegmentStory, dots: Placed | None, spread: Placed | None, at: _Sizes) -> float:
+    """Height of a segment's page, mm."""
+    long = len(part.segment.name) > 30
+    title = at.title if at is not _SIZES[0] else (23.0, 9.53) if long else (26.0, 10.58)
+    height = at.kicker + _tall(part.segment.name, 170, (title[0] * 1.04, title[1]))
+    height += _deck_height(str(part.portrait), at) + _figures_height(part.figures, at)
+    side = sum(at.near + _tall(str(s), 54.6, at.body) for s in (*part.who, *part.apart))
+    side += (at.gap + 4.73) * (bool(part.who) + bool(part.apart))
+    height += max(side, _framed(dots, at)) + _framed(spread, at)
     if part.typical or part.named:
-        tail += 6.4 + 4.16 * max(_lines(prose(s) + "x" * 18, 81, 8.4) for s in (part.typical, part.named))
+        height += at.notes + max(_tall(prose(s) + "x" * 18, 81, at.small) for s in (part.typical, part.named))
     if part.actions:
-        tail += 18.0 + max(
-            4.45 * _lines(str(a.title), 49, 9.8) + 4.38 * _lines(prose(a.body), 49, 8.8) for a in part.actions
+        body = (min(at.body[0], 8.8), min(at.body[1], 4.37))
+        height += (
+            at.gap
+            + at.testing
+            + 5.73
+            + max(_tall(str(a.title), 49, at.head) + _tall(prose(a.body), 49, body) for a in part.actions)
         )
-    return head + max(side, left) + tail
+    return height
 
 
-def _page_step(page: TextPage, places: Sequence[Placed], paper: str) -> int:
-    """Step at which a page of exhibits fits; the first one where none would help."""
-    text = 7.6 + 9.55 * _lines(str(page.title), 170, 24) + 6.14 * _lines(prose(page.deck), 170, 12.4)
-    text += _FRAME * len(places)
+def _first(heights: Iterable[float], page: str) -> int:
+    """The first step whose height fits a page."""
+    steps = list(heights)
+    return next((i for i, height in enumerate(steps) if height <= _ROOM[page] - 1), len(steps))
+
+
+def _fitted(page: TextPage, places: Sequence[Placed], paper: str) -> tuple[tuple[Placed, ...], int]:
+    """The exhibits of a page and the step at which they fit it.
+
+    Where none would do, they start pages of their own so that these are about equally full, rather than
+    leave one exhibit alone at the top of the last.
+    """
+    room = _ROOM[paper] - 3
+    for step, at in enumerate(_SIZES):
+        heights = [_framed(placed, at) for placed in places]
+        if _head_height(page, at) + sum(heights) + _body_height(page, at) <= room:
+            return tuple(places), step
+    at = _SIZES[0]
+    head, body = _head_height(page, at), _body_height(page, at)
+    heights = [_framed(placed, at) for placed in places]
+    return tuple(
+        replace(placed, turn=i in turns)
+        for turns in [_turns(head, heights, body, room)]
+        for i, placed in enumerate(places)
+    ), 0
+
+
+def _turns(head: float, heights: Sequence[float], body: float, room: float) -> frozenset[int]:
+    """Before which exhibits to turn the page: as few pages as can be, and the fullest as empty as can be."""
+    best: tuple[int, float, tuple[int, ...]] | None = None
+    for pages in range(len(heights)):
+        for turns in combinations(range(1, len(heights)), pages):
+            ends = (0, *turns, len(heights))
+            filled = [sum(heights[i:j]) for i, j in pairwise(ends)]
+            filled[0] += head
+            filled[-1] += body
+            tried = (pages, max(filled), turns)
+            if max(filled) <= room and (best is None or tried < best):
+                best = tried
+    return frozenset(best[2]) if best else frozenset()
+
+
+def _head_height(page: TextPage, at: _Sizes) -> float:
+    title, step = at.title
+    return 5.53 + _tall(str(page.title), 170, (title * 1.04, step)) + _deck_height(prose(page.deck), at)
+
+
+def _body_height(page: TextPage, at: _Sizes) -> float:
     pairs = zip(page.body[::2], (*page.body[1::2], None), strict=False)
-    text += sum(10.4 + 4.73 * max(_lines(prose(item.body), 81) for item in pair if item) for pair in pairs)
-    pictures = sum(placed.chart.height for placed in places)
-    for step, (words, drawn) in enumerate(((1.0, 1.0), (0.93, 1.0), (0.84, 1.0), (0.81, 0.9))):
-        if text * words + pictures * drawn <= _ROOM[paper] - 1:
-            return step
-    return 0
+    return sum(10.4 + max(_tall(prose(item.body), 81, at.body) for item in pair if item) for pair in pairs)
 
 
-def _contents_height(story: Story) -> float:
-    """Height of the contents page, in mm at ``fit-0``."""
-    return 112.0 + sum(
-        3.1 + 4.03 * max(_lines(part.segment.name, 44, 8.6), _lines(str(part.portrait), 61, 8.4))
+def _exhibit_height(placed: Placed, gap: float) -> float:
+    """Height of an exhibit with all around it, mm."""
+    return gap + placed.chart.height + _around(placed.exhibit, placed.chart)
+
+
+def _around(exhibit: Exhibit, chart: Chart) -> float:
+    """Height of an exhibit's words, mm."""
+    width = min(chart.width, 170)
+    titles, subtitles = _lines(str(exhibit.title), width, 9.9), _lines(str(exhibit.subtitle), width, 8.2)
+    return _FRAME + 4.45 * (titles - 1) + 4.0 * (subtitles - 1)
+
+
+def _contents_height(story: Story, step: int) -> float:
+    """Height of the contents page, mm."""
+    rows, line = (3.1, 4.03) if step < 2 else (1.5, 3.53)
+    size = 8.4 if step < 2 else 7.9
+    head = (112.0, 110.5, 97.0)[step]
+    return head + sum(
+        rows + line * max(_lines(part.segment.name, 44, size * 1.07), _lines(str(part.portrait), 50, size))
         for part in story.segments
     )
-
-
-def _picture(placed: Placed | None) -> float:
-    """Height of an exhibit with its frame, in mm."""
-    if placed is None:
-        return 0.0
-    width = min(placed.chart.width, 170)
-    title, below = (
-        _lines(str(placed.exhibit.title), width, 9.9),
-        _lines(str(placed.exhibit.subtitle), width, 8.2),
-    )
-    return placed.chart.height + _FRAME + 4.45 * (title - 1) + 4.0 * (below - 1)
 
 
 # --------------------------------------------------------------------------- e-mail
@@ -725,7 +849,12 @@ def _wrapped(text: str, first: str = "", rest: str = "") -> str:
     """Lines of at most 72 characters, the width that plain text mail has everywhere."""
     return "\n".join(
         textwrap.fill(
-            line, 72, initial_indent=first, subsequent_indent=rest, break_long_words=False, break_on_hyphens=False
+            line,
+            72,
+            initial_indent=first,
+            subsequent_indent=rest,
+            break_long_words=False,
+            break_on_hyphens=False,
         )
         for line in text.split("\n")
     )

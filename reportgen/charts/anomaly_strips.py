@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from reportgen import formats, palette
+from reportgen.charts.layout import MANY, rows
 from reportgen.charts.registry import chart
 from reportgen.charts.scale import Scale
 from reportgen.charts.sheet import FULL, LABEL, PT, Sheet, width, wrap
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 CROWD, FLAGGED = 1600, 800
 """Most ordinary and most flagged customers drawn."""
-NAMES, END = 46.0, 154.0
+NAMES, WIDE_NAMES, END = 46.0, 66.0, 154.0
 
 
 @chart("anomaly-strips")
@@ -24,14 +25,16 @@ def anomaly_strips(analysis: Analysis, exhibit: Exhibit, accent: str) -> Sheet:
     """A strip per segment along the score, the threshold as a line, how many are flagged at the right."""
     found, segments = analysis.detection, analysis.segments
     segment, scores = analysis.segment_index(), found.scores
-    names = [wrap(s.name, NAMES - 7, LABEL, 600) for s in segments]
-    pitch = 9.4 if len(segments) <= 8 else 7.6
+    many = len(segments) > MANY
+    start = WIDE_NAMES if many else NAMES
+    names = [wrap(name, start - 7, LABEL, 600) for name in rows(segments)]
+    pitch = 7.4 if many else 9.4
     low, high = float(np.quantile(scores, 0.001)), float(scores.max())
     limit = found.threshold
     stretched = high > 4 * max(limit, 1e-9) and limit > 0
     low = min(low, limit)
     high = max(high, limit + 0.25 * (limit - low) + 1e-9)
-    scale = Scale(low=low, high=high, start=NAMES, end=END - 1.5, knee=limit if stretched else 0.0)
+    scale = Scale(low=low, high=high, start=start, end=END - 1.5, knee=limit if stretched else 0.0)
     cut = scale.at(limit)
 
     sheet = Sheet(FULL)
@@ -76,8 +79,8 @@ def anomaly_strips(analysis: Analysis, exhibit: Exhibit, accent: str) -> Sheet:
             FULL, middle, formats.count(int(found.flagged[mine].sum())), size=8.8, weight=600, align="right"
         )
     sheet.rules([(cut, top - 1.0, cut, end)], palette.SIGNAL, 0.9)
-    sheet.rules([(NAMES, end, END, end)], palette.INK, 0.8)
-    sheet.text(NAMES, end + 2.6, "ordinary", size=7.2, colour=palette.GREY)
+    sheet.rules([(start, end, END, end)], palette.INK, 0.8)
+    sheet.text(start, end + 2.6, "ordinary", size=7.2, colour=palette.GREY)
     sheet.text(END, end + 2.6, "more unusual →", size=7.2, weight=600, colour=palette.INK_SOFT, align="right")
     return sheet.finish(end + 2.6 + 7.2 * 0.6 * PT)
 

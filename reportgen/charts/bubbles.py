@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from reportgen import formats, palette
-from reportgen.charts.layout import place
+from reportgen.charts.layout import MANY, heads, key, place
 from reportgen.charts.registry import chart
 from reportgen.charts.scale import Scale, tick_text
 from reportgen.charts.sheet import FULL, LABEL, PT, Sheet, shorten, width, wrap
@@ -26,7 +26,7 @@ def bubbles(analysis: Analysis, exhibit: Exhibit, accent: str) -> Sheet:
     across, up = exhibit.columns[:2]
     measures, profile = analysis.story.measures, analysis.profile
     k = len(analysis.segments)
-    tall = 66.0 if k < 9 else 80.0
+    tall = 66.0 if k <= MANY else 52.0
     x_of, y_of = (profile.mean[:, profile.columns.index(c)] for c in (across, up))
     radius = np.array([max(LARGEST * np.sqrt(s.share / 0.5), 1.0) for s in analysis.segments])
     inset = float(radius.max()) + 2.0
@@ -83,7 +83,7 @@ def bubbles(analysis: Analysis, exhibit: Exhibit, accent: str) -> Sheet:
             edge=0.3,
             name=f"bubble-{analysis.segments[i].id}",
         )
-    names = [wrap(s.name, 42.0, LABEL, 600) for s in analysis.segments]
+    names = [wrap(name, 42.0, LABEL, 600) for name in heads(analysis.segments)]
     shares = [formats.percent(s.share) for s in analysis.segments]
     sizes = []
     for name, share in zip(names, shares, strict=True):
@@ -109,7 +109,7 @@ def bubbles(analysis: Analysis, exhibit: Exhibit, accent: str) -> Sheet:
                     colour=palette.INK_SOFT,
                     halo=True,
                 )
-    return sheet.finish(base + 7.0 + 7.6 * 0.6 * PT)
+    return sheet.finish(key(sheet, analysis.segments, base + 7.0 + 7.6 * 0.6 * PT))
 
 
 def _axis(measure: Measure, scale: Scale) -> str:

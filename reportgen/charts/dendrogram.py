@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from reportgen import formats, palette
+from reportgen.charts.layout import rows as named
 from reportgen.charts.registry import chart
 from reportgen.charts.scale import Scale
 from reportgen.charts.sheet import FULL, PT, TEXT, Sheet, width, wrap
@@ -32,7 +33,8 @@ def dendrogram(analysis: Analysis, exhibit: Exhibit, accent: str) -> Sheet:
             runs.append([leaf])
     counts = {leaf: formats.count(leaves[leaf].customers) for leaf in order}
     wide_count = max(width(t, 7.2) for t in counts.values())
-    names = [wrap(analysis.segments[position[leaves[run[0]].cluster]].name, 40.0, TEXT, 600) for run in runs]
+    labels = named(analysis.segments)
+    names = [wrap(labels[position[leaves[run[0]].cluster]], 40.0, TEXT, 600) for run in runs]
     wide_name = max(width(line, TEXT, 600) for name in names for line in name)
     right = FULL - wide_name - wide_count - 8.0
 

@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from reportgen import formats, palette
+from reportgen.charts.layout import MANY, rows
 from reportgen.charts.registry import chart
 from reportgen.charts.sheet import FULL, LABEL, PT, TEXT, Sheet, width, wrap
 
 if TYPE_CHECKING:
     from reportgen.results import Analysis, Exhibit, Floats
 
-BAR, NAMES, BESIDE, LONGEST = 3.4, 44.0, 5, 6.0
-"""Bar height and room for names, mm; panels side by side; multiple at which a bar is broken off."""
+BAR, NAMES, WIDE_NAMES, BESIDE, LONGEST = 3.4, 44.0, 62.0, 5, 6.0
+"""Bar height and room for names (of many segments), mm; panels side by side; multiple at which a bar is broken off."""
 STRONG = 1.5
 
 
@@ -39,10 +40,12 @@ def fair_share(analysis: Analysis, exhibit: Exhibit, accent: str) -> Sheet:
 
 def _band(sheet: Sheet, analysis: Analysis, columns: tuple[str, ...], top: float) -> float:
     shares = fair_shares(analysis, columns)
-    names = [wrap(s.name, NAMES - 5, LABEL, 600) for s in analysis.segments]
-    pitch = 7.4 if all(len(n) == 1 for n in names) and len(names) <= 8 else 6.8
-    pitch = max(pitch, max(len(n) for n in names) * LABEL * 1.08 * PT + 0.8)
-    panel = (FULL - NAMES) / max(len(columns), 3)
+    many = len(analysis.segments) > MANY
+    size, start = (TEXT, WIDE_NAMES) if many else (LABEL, NAMES)
+    names = [wrap(name, start - 5, size, 600) for name in rows(analysis.segments)]
+    pitch = 5.0 if many else 7.4 if all(len(n) == 1 for n in names) else 6.8
+    pitch = max(pitch, max(len(n) for n in names) * size * 1.08 * PT + 0.8)
+    panel = (FULL - start) / max(len(columns), 3)
     numbers = max(width(formats.multiple(m), TEXT, 600) for m in [*shares.ravel(), 1.0]) + 1.6
     most = float(np.clip(np.nanmax(np.append(shares, 2.0)), 2.0, LONGEST))
     unit = (panel - numbers - 3.5) / most
@@ -52,8 +55,8 @@ def _band(sheet: Sheet, analysis: Analysis, columns: tuple[str, ...], top: float
     line = top + tall + 4.6
     end = line + 1.2 + pitch * len(names)
     for j, title in enumerate(titles):
-        one = NAMES + j * panel + 1 + unit
-        left = NAMES + j * panel + 1
+        one = start + j * panel + 1 + unit
+        left = start + j * panel + 1
         sheet.lines(left, top + tall - LABEL * 0.58 * PT, title, size=LABEL, weight=600, anchor="bottom",
                     leading=1.16)  # fmt: skip
         sheet.text(left, top + tall + 1.7, "1× = fair share", size=7, colour=palette.GREY)
@@ -65,9 +68,9 @@ def _band(sheet: Sheet, analysis: Analysis, columns: tuple[str, ...], top: float
         middle = line + 1.2 + pitch * (i + 0.5)
         colour = palette.segment_colour(i)
         sheet.boxes([(0, middle - 1.9, 1.0, 3.8)], colour)
-        sheet.lines(2.8, middle, name, size=LABEL, weight=600, anchor="middle", leading=1.08)
+        sheet.lines(2.8, middle, name, size=size, weight=600, anchor="middle", leading=1.08)
         for j in range(len(columns)):
-            _bar(sheet, shares[i, j], NAMES + j * panel + 1, unit, middle, colour)
+            _bar(sheet, shares[i, j], start + j * panel + 1, unit, middle, colour)
     return end + 0.4
 
 

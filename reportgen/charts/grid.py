@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from reportgen import palette
-from reportgen.charts.layout import banner, draw_banner
+from reportgen.charts.layout import banner, draw_banner, heads, key
 from reportgen.charts.sheet import FULL, PT, TEXT, Sheet, width, wrap
+
+if TYPE_CHECKING:
+    from reportgen.results import Segment
 
 HEIGHT, GAP = 5.0, 0.6
 """Of a cell, mm."""
+LOW, MANY_ROWS = 4.3, 13
+"""Height of a cell where there are more rows than that."""
+TALL, FEW_ROWS = 6.4, 8
+"""And where there are no more than that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +40,7 @@ def label_room(titles: Sequence[str], most: float) -> float:
 
 def draw_grid(
     sheet: Sheet,
-    names: Sequence[str],
+    segments: Sequence[Segment],
     lines: Sequence[Line],
     start: float,
     *,
@@ -41,13 +49,14 @@ def draw_grid(
     high: str,
 ) -> float:
     """Draw header, rows and colour key from the top of the sheet; return how far down they reach."""
-    k = len(names)
+    k = len(segments)
+    height = LOW if len(lines) > MANY_ROWS else TALL if len(lines) <= FEW_ROWS else HEIGHT
     last = 15.0 if everyone else 0.0
     across = (FULL - start - last) / k
     lefts = [start + i * across + GAP / 2 for i in range(k)]
     rights = [start + (i + 1) * across - GAP / 2 for i in range(k)]
-    header = banner(names, lefts, rights)
-    bottom = max(header.height, 2 * header.step) + 2.4
+    header = banner(heads(segments), lefts, rights)
+    bottom = max(header.height, (2 if everyone else 1) * header.step) + 2.4
     draw_banner(
         sheet, header, lefts, rights, [palette.segment_colour(i) for i in range(k)], bottom, centred=True
     )
@@ -70,7 +79,7 @@ def draw_grid(
             y += 4.6
             continue
         title = wrap(line.title, start - 3.0 + 0.1, TEXT)
-        tall = max(HEIGHT, len(title) * TEXT * 1.02 * PT + 0.5)
+        tall = max(height, len(title) * TEXT * 1.02 * PT + 0.5)
         middle = y + tall / 2
         sheet.lines(0, middle, title, size=TEXT, anchor="middle", leading=1.02)
         for i, (text, position, strong) in enumerate(
@@ -90,10 +99,10 @@ def draw_grid(
         if everyone:
             sheet.text(FULL, middle, line.everyone, size=TEXT, colour=palette.INK_SOFT, align="right")
         y += tall + GAP * 1.5
-    return _key(sheet, y + 3.2, low, high)
+    return key(sheet, segments, _scale(sheet, y + 2.6, low, high))
 
 
-def _key(sheet: Sheet, y: float, low: str, high: str) -> float:
+def _scale(sheet: Sheet, y: float, low: str, high: str) -> float:
     """The colours from far below to far above, named at both ends."""
     steps, box = 11, 5.2
     left = FULL / 2 - steps * box / 2

@@ -33,6 +33,7 @@ def heat(analysis: Analysis, exhibit: Exhibit, accent: str) -> Sheet:
             strong=tuple(bool(abs(d) >= STRONG) for d in far[:, j]),
         ))  # fmt: skip
     sheet = Sheet(FULL)
-    names = [s.name for s in analysis.segments]
-    end = draw_grid(sheet, names, lines, start, everyone=False, low="Below average", high="Above average")
+    end = draw_grid(
+        sheet, analysis.segments, lines, start, everyone=False, low="Below average", high="Above average"
+    )
     return sheet.finish(end)

@@ -5,9 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from reportgen import palette
-from reportgen.charts.sheet import PT, Align, Box, Sheet, width, wrap
+from reportgen.charts.sheet import FULL, PT, SMALL, Align, Box, Sheet, shorten, width, wrap
+
+if TYPE_CHECKING:
+    from reportgen.results import Segment
+
+MANY = 7
+"""More segments than this go by their ids (S1, S2 ...) where names would crowd, and a key says who is who."""
 
 
 def overlap(one: Box, other: Box) -> float:
@@ -15,6 +22,52 @@ def overlap(one: Box, other: Box) -> float:
     across = min(one[0] + one[2], other[0] + other[2]) - max(one[0], other[0])
     down = min(one[1] + one[3], other[1] + other[3]) - max(one[1], other[1])
     return across * down if across > 0 and down > 0 else 0.0
+
+
+# --------------------------------------------------------------------------- names or ids
+
+
+def heads(segments: Sequence[Segment]) -> list[str]:
+    """What stands above a column or on a map: names, or ids that ``key`` explains."""
+    return [s.id if len(segments) > MANY else s.name for s in segments]
+
+
+def rows(segments: Sequence[Segment]) -> list[str]:
+    """What stands at the left of a row: names, with the id in front where other exhibits show ids."""
+    return [f"{s.id} {s.name}" if len(segments) > MANY else s.name for s in segments]
+
+
+def key(sheet: Sheet, segments: Sequence[Segment], y: float, notes: Sequence[str] = ()) -> float:
+    """Draw who is who, in columns below ``y``, if ids stand for names; return how far down it reaches.
+
+    ``notes`` stand behind the names, in grey.
+    """
+    if len(segments) <= MANY:
+        return y
+    size, chip = SMALL, width("S12", SMALL, 600) + 1.6
+    lead, gap, step = chip + 1.3, 3.0, size * 1.5 * PT
+    notes = notes or [""] * len(segments)
+    needs = [lead + width(f"{s.name} {n}", size) for s, n in zip(segments, notes, strict=True)]
+    for beside in (4, 3, 2):
+        down = -(-len(segments) // beside)
+        wide = [max(needs[i : i + down]) for i in range(0, len(segments), down)]
+        spare = FULL - sum(wide) - gap * (len(wide) - 1)
+        if spare >= 0:
+            break
+    else:
+        wide, spare = [(FULL - gap) / 2] * 2, 0.0
+    x, top = 0.0, y + 3.2
+    for i, (one, note) in enumerate(zip(segments, notes, strict=True)):
+        column, row = divmod(i, down)
+        x = sum(wide[:column]) + (gap + spare / max(len(wide) - 1, 1)) * column
+        middle, colour = top + step * row, palette.segment_colour(i)
+        sheet.boxes([(x, middle - step / 2 + 0.3, chip, step - 0.6)], colour)
+        sheet.text(x + chip / 2, middle, one.id, size=size, weight=600, align="center",
+                   colour=palette.text_on(colour))  # fmt: skip
+        name = shorten(one.name, wide[column] - lead - width(f" {note}", size) + 0.1, size)
+        sheet.text(x + lead, middle, name, size=size, colour=palette.INK_SOFT)
+        sheet.text(x + lead + width(f"{name} ", size), middle, note, size=size, colour=palette.GREY)
+    return top + step * (down - 0.5)
 
 
 # --------------------------------------------------------------------------- names above columns

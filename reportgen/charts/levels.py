@@ -36,7 +36,8 @@ def levels(analysis: Analysis, exhibit: Exhibit, accent: str) -> Sheet:
     """A block per column of the exhibit, a row per level, a cell per segment and everyone's share."""
     lines, titles = [], []
     for column in exhibit.columns:
-        names, shares = shown_levels(analysis.columns[column].levels, analysis.profile.level_shares[column])
+        words = analysis.story.measures[column].levels or analysis.columns[column].levels
+        names, shares = shown_levels(words, analysis.profile.level_shares[column])
         lines.append(Line(title=analysis.story.measures[column].title))
         for j, name in enumerate(names):
             apart = shares[:-1, j] - shares[-1, j]
@@ -51,7 +52,7 @@ def levels(analysis: Analysis, exhibit: Exhibit, accent: str) -> Sheet:
     sheet = Sheet(FULL)
     start = max(label_room(titles, 44.0 if len(analysis.segments) < 8 else 38.0), 30.0)
     end = draw_grid(
-        sheet, [s.name for s in analysis.segments], lines, start, everyone=True,
+        sheet, analysis.segments, lines, start, everyone=True,
         low="Rarer than among all", high="More common",
     )  # fmt: skip
     return sheet.finish(end)

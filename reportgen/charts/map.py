@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from reportgen import formats, palette
-from reportgen.charts.layout import place
+from reportgen.charts.layout import MANY, heads, key, place
 from reportgen.charts.registry import chart
 from reportgen.charts.sheet import FULL, PT, Box, Sheet, width, wrap
 from reportgen.charts.sky import View, bounds, sample
@@ -30,7 +30,8 @@ def map_of_customers(analysis: Analysis, exhibit: Exhibit, accent: str) -> Sheet
     for _, outline in ellipses:  # however far out a small segment lies, it is seen whole
         low, high = np.minimum(low, outline.min(axis=0)), np.maximum(high, outline.max(axis=0))
     ratio = (high[1] - low[1]) / max(high[0] - low[0], 1e-9)
-    height = float(np.clip(FULL * ratio * 0.72, 66, 84)) + (8 if len(analysis.segments) > 8 else 0)
+    many = len(analysis.segments) > MANY  # then a key needs room below
+    height = float(np.clip(FULL * ratio * 0.72, 62, 78)) if not many else 54.0
     sheet = Sheet(FULL)
     frame = (1.5, 1.5, FULL - 3, height - 3)
     view = View(low, high, frame)
@@ -38,14 +39,15 @@ def map_of_customers(analysis: Analysis, exhibit: Exhibit, accent: str) -> Sheet
     x, y = view(points[rows])
 
     marks, sizes, texts, outlines = [], [], [], []
-    for one, (middle_of, outline) in zip(analysis.segments, ellipses, strict=True):
+    counts = [f"{formats.count(one.size)} customers" for one in analysis.segments]
+    for head, count, (middle_of, outline) in zip(heads(analysis.segments), counts, ellipses, strict=True):
         outlines.append(np.column_stack(view(outline)))
         centre = np.column_stack(view(middle_of[None, :]))[0]
-        name = wrap(one.name, 36, NAME, 600)
-        count = f"{formats.count(one.size)} customers"
-        texts.append((name, count))
-        across = max(*(width(line, NAME, 600) for line in name), width(count, COUNT))
-        sizes.append((across + 0.6, (len(name) * NAME + COUNT) * 1.18 * PT))
+        name = wrap(head, 36, NAME, 600)
+        below = "" if many else count
+        texts.append((name, below))
+        across = max(*(width(line, NAME, 600) for line in name), width(below, COUNT))
+        sizes.append((across + 0.6, (len(name) * NAME + (COUNT if below else 0)) * 1.18 * PT))
         marks.append((float(centre[0].clip(3, FULL - 3)), float(centre[1].clip(3, height - 3)), 1.0))
     spots = place(marks, sizes, frame, centred=True)
 
@@ -73,7 +75,7 @@ def map_of_customers(analysis: Analysis, exhibit: Exhibit, accent: str) -> Sheet
             middle, spot.box[1] + spot.box[3] - COUNT * 0.59 * PT, count, size=COUNT, colour=palette.INK_SOFT,
             align="center", halo=True,
         )  # fmt: skip
-    return sheet.finish(height)
+    return sheet.finish(key(sheet, analysis.segments, height, [formats.count(s.size) for s in analysis.segments]))
 
 
 def half_mass(points: Floats) -> tuple[Floats, Floats]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from reportgen import formats, palette
+from reportgen.charts.layout import rows
 from reportgen.charts.registry import chart
 from reportgen.charts.scale import Scale
 from reportgen.charts.sheet import HALF, PT, TEXT, Sheet, width, wrap
@@ -23,7 +24,7 @@ def silhouettes(analysis: Analysis, exhibit: Exhibit, accent: str) -> Sheet:
     found = analysis.clustering
     mean = np.array([found.silhouette[s.cluster] for s in analysis.segments])
     border = [formats.percent(found.borderline[s.cluster]) for s in analysis.segments]
-    names = [wrap(s.name, NAMES - 2, TEXT) for s in analysis.segments]
+    names = [wrap(name, NAMES - 2, TEXT) for name in rows(analysis.segments)]
     pitch = 5.2 if all(len(n) == 1 for n in names) else 6.6
     texts = [formats.decimal(m, 2) for m in mean]
     low, high = min(0.0, float(np.nanmin(mean))), max(0.1, float(np.nanmax(mean)))

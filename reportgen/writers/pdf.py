@@ -23,12 +23,13 @@ from reportgen.results import Note, Report
 from reportgen.writers import assets
 from reportgen.writers.tables import write_segments
 
+_LOG = logging.getLogger(__name__)
 _VARIANT = "pdf/a-3a"
 _STEPS = 5
 """Highest ``fit-N`` of report.css."""
 _SNUG_STEPS = 3
 """How far a section that may take several pages is tightened to lose a thin last one."""
-_THIN = 0.45
+_THIN = 0.2
 """A last page filled less than this looks like an accident."""
 _SECTION = re.compile(r'<section class="([^"]*)" id="([^"]+)"')
 _NOTDEF = ".notdef"
@@ -91,6 +92,7 @@ def _layout_until_fits(html: str, report: Report) -> tuple[Any, str]:
     document = _layout(html, report)
     tight = _steps(html, document, report)
     if tight:
+        _LOG.debug("a second layout: %s", ", ".join(f"{name} at fit-{step}" for name, step in tight.items()))
         html = _at(html, tight)
         document = _layout(html, report)
     return document, html
