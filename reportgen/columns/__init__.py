@@ -82,6 +82,18 @@ class _Draft:
     sure: bool = True
     """The role is not a guess."""
 
+    looked_at: Floats | None = None
+    """The values of which ``present`` is about."""
+    present: Floats = field(default_factory=lambda: np.empty(0))
+
+    def known(self) -> Floats:
+        """The values that are there; found once for each array of values."""
+        if self.looked_at is not self.values:
+            there = ~np.isnan(self.values)
+            self.present = self.values if there.all() else self.values[there]
+            self.looked_at = self.values
+        return self.present
+
     def by_value(self) -> parse.Distinct:
         if self.distinct_cells is None:
             self.distinct_cells = parse.distinct(self.cells)
@@ -192,6 +204,7 @@ class _Understanding:
         self.mark = decimal or "."
 
     def note(self, code: str, message: str, place: str = "", *, warning: bool = False) -> None:
+        message = re.sub(r"\s*[\n\r\v\f\x85\u2028\u2029]\s*", " ", message)
         self.notes.append(
             Note(code=code, message=message, place=place, level="warning" if warning else "info")
         )
@@ -444,11 +457,11 @@ class _Understanding:
 
     def limit(self, draft: _Draft) -> None:
         """Columns that are fit by role but say too little to make segments."""
-        missing = float(np.isnan(draft.values).mean())
+        missing = 1 - draft.known().size / len(draft.values)
         if missing > MOSTLY_MISSING:
             draft.use, draft.reason = Use.PROFILE, f"{missing:.0%} of its cells are missing"
             return
-        known = draft.values[~np.isnan(draft.values)]
+        known = draft.known()
         some = known[:: max(1, known.size // 1000)]
         if known.size == 0 or np.mean(some == np.median(some)) < 0.9:
             return
@@ -461,7 +474,7 @@ class _Understanding:
         tokens, words = self.tokens, draft.words
         draft.values = numbers.values
         draft.distinct = draft.distinct or _different(draft.values)
-        shape = choose.Shape.of(draft.values, draft.distinct)
+        shape = choose.Shape.of(draft.known(), len(draft.values), draft.distinct)
         codes = shape.integer and (parse.padded(draft.cells) or max(-shape.low, shape.high) >= EXACT)
         if codes:  # as text, because 007 is not 7 and twenty digits do not fit into a number
             draft.distinct = self.different_cells(draft)
@@ -553,7 +566,7 @@ class _Understanding:
             )
             draft.values = np.where(marked, np.nan, draft.values)
             draft.distinct -= 1
-            shape = choose.Shape.of(draft.values, draft.distinct)
+            shape = choose.Shape.of(draft.known(), len(draft.values), draft.distinct)
             named = choose.by_name(draft.words, shape, self.tokens, draft.unit)
         choice = named or choose.by_values(shape, draft.unit)
         draft.sure = not choice.guess
@@ -853,10 +866,16 @@ class _Understanding:
             or len(draft.words) > 3
         ):
             return False
-        if draft.numbers is not None and not choose.Shape.of(draft.values, draft.distinct).integer:
+        if (
+            draft.numbers is not None
+            and not choose.Shape.of(draft.known(), len(draft.values), draft.distinct).integer
+        ):
             return False
         named = choose.by_name(
-            draft.words, choose.Shape.of(draft.values, draft.distinct), self.tokens, draft.unit
+            draft.words,
+            choose.Shape.of(draft.known(), len(draft.values), draft.distinct),
+            self.tokens,
+            draft.unit,
         )
         if named is not None and draft.numbers is not None and named.role is not Role.COUNT:
             return False
@@ -1131,15 +1150,13 @@ class _Understanding:
 
     @staticmethod
     def is_quantity(draft: _Draft) -> bool:
-        return (
-            not draft.levels and draft.role not in _NEVER_CLUSTERED and not bool(np.isnan(draft.values).all())
-        )
+        return not draft.levels and draft.role not in _NEVER_CLUSTERED and draft.known().size > 0
 
     def finish(self, draft: _Draft) -> Column:
-        missing = int(np.isnan(draft.values).sum())
+        missing = len(draft.values) - draft.known().size
         if draft.role in _WORDY or draft.role is Role.CONSTANT:
             missing = self.count_void(draft)
-        known = draft.values[~np.isnan(draft.values)]
+        known = draft.known()
         different = 1 if draft.role is Role.CONSTANT else draft.distinct
         return Column(
             name=draft.name, role=draft.role, used_for=draft.use, reason=draft.reason, values=draft.values,

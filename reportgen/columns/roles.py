@@ -40,13 +40,12 @@ class Shape:
     """Extremes; NaN when nothing is known."""
 
     @classmethod
-    def of(cls, values: Floats, different: int) -> Shape:
-        """Of (n,) values with NaN where missing, and the number of different ones."""
-        known = values[~np.isnan(values)]
+    def of(cls, known: Floats, n: int, different: int) -> Shape:
+        """Of the known values of n rows, and the number of different ones."""
         whole = bool(known.size) and bool(np.all(known[:1000] == np.floor(known[:1000])))
         whole = whole and bool(np.all(known == np.floor(known)))
         low, high = (float(known.min()), float(known.max())) if known.size else (np.nan, np.nan)
-        return cls(n=len(values), known=known, distinct=different, integer=whole, low=low, high=high)
+        return cls(n=n, known=known, distinct=different, integer=whole, low=low, high=high)
 
     def within(self, low: float, high: float) -> bool:
         """Whether 95 % of the values lie in a range."""

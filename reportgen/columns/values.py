@@ -112,7 +112,8 @@ def plain_numbers(cells: pa.ChunkedArray) -> Numbers | None:
     """The usual case, at full speed: empty cells and what Arrow reads as a number; else None."""
     empty = pc.equal(cells, "")
     try:
-        numbers = pc.if_else(empty, None, cells).cast(pa.float64())
+        some = pc.any(empty).as_py()
+        numbers = (pc.if_else(empty, None, cells) if some else cells).cast(pa.float64())
     except pa.ArrowInvalid:
         return None
     values: Floats = numbers.to_numpy()
@@ -125,7 +126,7 @@ def plain_numbers(cells: pa.ChunkedArray) -> Numbers | None:
     sure = pc.any(
         pc.match_substring_regex(cells.slice(0, 2000), r"\.(\d{1,2}|\d{4,})$|^-?0?\.|\d{4}\.")
     ).as_py()
-    marked = sure or pc.any(pc.match_substring(cells.slice(0, 2000), ".")).as_py()
+    marked = sure or pc.any(pc.match_substring(cells.slice(0, 2000), ".")).as_py() or _fractions(values)
     if marked and not sure:  # in the first cells a mark is always followed by three digits
         sure = pc.any(pc.match_substring_regex(cells, r"\.(\d{1,2}|\d{4,})?$|^-?0?\.|\d{4}\.|[eE]")).as_py()
         grouped = None if sure else _grouping(cells.combine_chunks(), ".")
@@ -138,6 +139,12 @@ def plain_numbers(cells: pa.ChunkedArray) -> Numbers | None:
         guessed=bool(marked and not sure),
         read=len(values) - numbers.null_count,
     )
+
+
+def _fractions(values: Floats) -> bool:
+    """Whether any number is not whole."""
+    with np.errstate(invalid="ignore"):
+        return bool(np.any((values != np.floor(values)) & ~np.isnan(values)))
 
 
 def _grouping(text: Any, sign: str) -> bool | None:
@@ -291,6 +298,8 @@ class NumberPattern:
 
     def with_suffix(self, column: Distinct, table_mark: str, forced: str | None = None) -> Numbers | None:
         """Numbers that all have the same word behind them (``12 years``), or a thousand or million (``1.5k``)."""
+        if len(column.values) > 2 * SAMPLE and self.with_suffix(column.sample(), table_mark, forced) is None:
+            return None
         text = pc.utf8_trim(pc.replace_substring_regex(column.values, _ODD_SPACE, " "), " ")
         parts = pc.extract_regex(text, r"^(?P<head>.*\d) ?(?P<tail>\p{L}{1,12}\.?)$")
         tails = pc.utf8_lower(pc.utf8_rtrim(pc.struct_field(parts, "tail"), "."))

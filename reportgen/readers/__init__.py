@@ -147,6 +147,7 @@ def _table(name: str, grid: Grid, size: int) -> Table:
                 level="warning",
             )
         )
+    notes = [replace(note, message=" ".join(note.message.splitlines())) for note in notes]
     kind = pd.StringDtype("pyarrow", na_value=float("nan"))
     cells = pd.DataFrame(
         {title: pd.Series(arrow.column(i), dtype=kind, copy=False) for i, title in enumerate(header)},

@@ -21,7 +21,7 @@ LAST = 12
 """Rows at the end in which every column is looked at."""
 SAMPLE = 1_000
 SEARCHED = 200_000
-"""In longer tables labels are looked for in the first column and at the end only."""
+"""In longer tables labels are looked for at the end only."""
 MOST_TOTALS = 0.34
 """With more such labels than this share of the rows they are a category."""
 CLOSE = 1e-6
@@ -110,7 +110,7 @@ def _labels(table: pa.Table, tokens: Tokens) -> list[int]:
     pattern = rf"^\s*(?:{words})(?:[\s:.(].*)?$"
     rows: set[int] = set()
     for i, column in enumerate(table.columns[:50]):
-        start = 0 if i == 0 or (n <= SEARCHED and i < 5) else max(0, n - LAST)
+        start = 0 if n <= SEARCHED and i < 5 else max(0, n - LAST)
         cells = column.slice(start)
         lettered = pc.utf8_length(cells)
         short = pc.and_(pc.less_equal(lettered, 40), pc.greater_equal(lettered, 2))

@@ -24,7 +24,7 @@ import pyarrow.csv
 
 from reportgen.errors import InputError
 from reportgen.lexicon.tokens import load_tokens
-from reportgen.readers.encoding import clean, decode
+from reportgen.readers.encoding import clean, decode, line_feeds
 from reportgen.readers.rows import find_strangers
 from reportgen.readers.sources import Limits
 from reportgen.results import Note, SetAside
@@ -157,7 +157,7 @@ def read_text(
         arrow = pa.Table.from_arrays(
             [pc.utf8_trim_whitespace(c) for c in arrow.columns], names=arrow.column_names
         )
-    if text.find(b'="', layout.body_offset) >= 0:
+    if text.find(b'"', layout.body_offset) >= 0 and text.find(b'="', layout.body_offset) >= 0:
         arrow, unwrapped = _unwrap(arrow)
         if unwrapped:
             notes.append(
@@ -420,7 +420,7 @@ def _parse_fast(text: bytes, dialect: _Dialect, layout: _Layout) -> pa.Table | N
         )
     except pa.ArrowInvalid:
         return None
-    lines = text.count(b"\n", layout.body_offset) + (not text.endswith(b"\n"))
+    lines = line_feeds(text, layout.body_offset) + (not text.endswith(b"\n"))
     if quoted:
         lines -= sum(pc.sum(pc.count_substring(column, "\n")).as_py() or 0 for column in table.columns)
     if lines != table.num_rows:
