@@ -175,9 +175,9 @@ def other_value(value: float, random: Random) -> float:
 def change_evidence(original: Original, random: Random) -> Change | None:
     """One entry of the evidence: a claim's, the model's, a segment's, or the source's."""
     evidence = copy.deepcopy(original.evidence)
-    what = random.choice((change_claim, change_claim, change_claim, change_model, change_segment, change_rest))(
-        evidence, random
-    )
+    what = random.choice(
+        (change_claim, change_claim, change_claim, change_model, change_segment, change_rest)
+    )(evidence, random)
     if what is None:
         return None
     return Change(f"evidence: {what}", original.with_evidence(evidence), original.table)
@@ -185,7 +185,9 @@ def change_evidence(original: Original, random: Random) -> Change | None:
 
 def change_claim(evidence: dict[str, Any], random: Random) -> str | None:
     claim = random.choice(evidence["claims"])
-    key = random.choice(("value", "value", "shown", "shown", "text", "text", "segment", "column", "where_column"))
+    key = random.choice(
+        ("value", "value", "shown", "shown", "text", "text", "segment", "column", "where_column")
+    )
     old = claim[key]
     if key == "value":
         claim["value"] = other_value(old, random)
@@ -201,7 +203,9 @@ def change_claim(evidence: dict[str, Any], random: Random) -> str | None:
     elif key == "column":
         if old is None or claim["statistic"] in ("count", "share_where", "share_of_customers", "measure"):
             return None
-        names = [p["column"] for p in evidence["preparation"] if p["role"] in ("amount", "balance", "count", "age")]
+        names = [
+            p["column"] for p in evidence["preparation"] if p["role"] in ("amount", "balance", "count", "age")
+        ]
         claim["column"] = random.choice([name for name in names if name != old])
     else:
         if not old:
@@ -213,12 +217,16 @@ def change_claim(evidence: dict[str, Any], random: Random) -> str | None:
             condition["op"] = "!="
         else:
             return None
-    return None if claim[key] == old and key != "where_column" else f"{claim['id']}.{key}: {old!r} becomes {claim[key]!r}"
+    return (
+        None
+        if claim[key] == old and key != "where_column"
+        else f"{claim['id']}.{key}: {old!r} becomes {claim[key]!r}"
+    )
 
 
 def slip(text: str, random: Random) -> str:
     """Another digit, or another number word, in a text."""
-    digits = [m for m in re.finditer(r"\d+", text)]
+    digits = list(re.finditer(r"\d+", text))
     if digits:
         m = random.choice(digits)
         return text[: m.start()] + other_digit(m[0], random) + text[m.end() :]
@@ -248,7 +256,8 @@ def change_model(evidence: dict[str, Any], random: Random) -> str | None:
     if kind == "transform":
         column = random.choice(model["columns"])
         step = model["transform"][column]
-        key = random.choice([k for k in ("lambda", "center", "scale", "low", "high", "weight") if isinstance(step.get(k), float)])
+        keys = ("weight",) if step["kind"] == "category" else ("lambda", "center", "scale", "low", "high")
+        key = random.choice([k for k in keys if isinstance(step.get(k), float)])
         if key in ("low", "high") and step[key] == 0.0:
             return None
         inward = {"low": 0.9, "high": 0.9}
@@ -257,7 +266,9 @@ def change_model(evidence: dict[str, Any], random: Random) -> str | None:
             return None
         return f"transform of {column}, {key}"
     if kind == "measure":
-        named = sorted({c["column"] for c in evidence["claims"] if c["statistic"] == "measure" and not c["segment"]})
+        named = sorted(
+            {c["column"] for c in evidence["claims"] if c["statistic"] == "measure" and not c["segment"]}
+        )
         key = random.choice([n for n in named if n in model["measures"]])
         model["measures"][key] += 1
         return f"measure {key}"
@@ -306,7 +317,9 @@ def change_rest(evidence: dict[str, Any], random: Random) -> str | None:
         evidence["report"]["headline"][0] = slip(evidence["report"]["headline"][0], random)
     else:
         prepared = random.choice(evidence["preparation"])
-        prepared[key] = prepared[key] + 1 if key == "missing" else "recency" if prepared["role"] != "recency" else "count"
+        prepared[key] = (
+            prepared[key] + 1 if key == "missing" else "recency" if prepared["role"] != "recency" else "count"
+        )
     return key
 
 
@@ -317,7 +330,12 @@ def places(original: Original) -> list[tuple[int, int, str]]:
     """(start, end, text) of numbers in the prose of the page: digits, and number words of claims."""
     page = original.page
     begin, end = page.index('id="summary"'), page.index('id="quality"')
-    hidden = [m.span() for m in re.finditer(r"<table.*?</table>|<svg.*?</svg>|<[^>]*>|Exhibit \d+\.|\bPage \d+", page, re.DOTALL)]
+    hidden = [
+        m.span()
+        for m in re.finditer(
+            r"<table.*?</table>|<svg.*?</svg>|<[^>]*>|Exhibit \d+\.|\bPage \d+", page, re.DOTALL
+        )
+    ]
     hidden += [m.span() for m in re.finditer(r'<div class="ordinal">.*?</div>', page, re.DOTALL)]
     hidden += [m.span() for m in re.finditer(r"&#?\w+;", page)]
     found = []
@@ -327,10 +345,12 @@ def places(original: Original) -> list[tuple[int, int, str]]:
         if not any(a <= span[0] < b for a, b in hidden):
             found.append((*span, m[0]))
     claimed = {html.escape(c["text"]) for c in original.evidence["claims"]}
-    return [
-        p for p in found
-        if p[2].isdigit() or any(page[max(0, p[0] - 200) : p[1] + 200].find(t) >= 0 and p[2].lower() in t.lower() for t in claimed)
-    ]  # fmt: skip
+
+    def in_claim(start: int, end: int, text: str) -> bool:
+        around = page[max(0, start - 200) : end + 200]
+        return text.isdigit() or any(t in around and text.lower() in t.lower() for t in claimed)
+
+    return [place for place in found if in_claim(*place)]
 
 
 def change_page(original: Original, random: Random) -> Change | None:

@@ -78,7 +78,8 @@ def structure(evidence: Evidence, calculator: Calculator) -> list[Failure]:
         stated = [
             c for c in evidence.claims if c.statistic == "share_where" and c.conditions == segment.conditions
         ]
-        if segment.conditions and not any(c.segments == (segment.id,) for c in stated):
+        others = tuple(s.id for s in evidence.segments if s is not segment)
+        if segment.conditions and not {(segment.id,), others} <= {c.segments for c in stated}:
             try:
                 hit = write(calculator.hit(segment))
             except NotComputable as error:

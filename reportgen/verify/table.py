@@ -7,7 +7,6 @@ be the number that stands in the cell, a level the word that stands there.
 
 from __future__ import annotations
 
-import contextlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -113,42 +112,55 @@ def _same_table(table: Table, evidence: Evidence, name: str, report: str) -> Non
 
 
 def _understand(table: Table, evidence: Evidence, name: str, report: str) -> Columns:
-    """Understand the columns; where the report says that a role was set by hand, set it too."""
+    """Understand the columns as build did by itself; where the report differs, with the roles, id and mark it names.
+
+    The reading that agrees with most of the evidence's ``preparation`` is taken; what still differs is a finding.
+    """
     from reportgen import columns
     from reportgen.lexicon.tokens import load_tokens
     from reportgen.results import Role
 
+    tokens = load_tokens()
     used = tuple(step.column for step in evidence.steps)
-    plain: dict[str, Any] = {"tokens": load_tokens(), "features": used}
-    first: Columns | None = None
-    with contextlib.suppress(InputError, OptionError):
-        first = columns.understand(table, **plain)
-    roles: dict[str, Role] = {}
-    known = {c.name: c for c in first.columns} if first is not None else {}
-    for prepared in evidence.preparation:
-        column = known.get(prepared.column)
-        if prepared.derived_from or (column is not None and _agrees(column, prepared)):
-            continue
-        if prepared.role in set(Role):
-            roles[prepared.column] = Role(prepared.role)
-    if first is not None and not roles:
-        return first
     id_column = evidence.id_column if evidence.id_column in table.header else None
-    if id_column is not None:
-        roles.pop(id_column, None)
-    try:
-        return columns.understand(
-            table, **plain, roles=roles, id_column=id_column,
-            decimal=evidence.decimal if evidence.decimal in (".", ",") else None,
-        )  # fmt: skip
-    except (InputError, OptionError) as error:
-        if first is not None:
-            return first
-        raise ReportError(f"{name}: cannot be read as the table of {report} was ({error})") from None
+    best: Columns | None = None
+    most = -1
+    why: Exception | None = None
+    roles: dict[str, Role] = {}
+    by_hand: dict[str, Any] = {"roles": roles, "id_column": id_column}
+    ways: tuple[dict[str, Any], ...] = ({}, by_hand, {**by_hand, "decimal": evidence.decimal})
+    for options in ways:
+        try:
+            found = columns.understand(table, tokens=tokens, features=used, **options)
+        except (InputError, OptionError) as error:
+            why, known = error, {}
+        else:
+            known = {c.name: c for c in found.columns}
+            agreeing = sum(p.column in known and _agrees(known[p.column], p) for p in evidence.preparation)
+            if agreeing > most:
+                best, most = found, agreeing
+            if agreeing == len(evidence.preparation):
+                break
+        for prepared in evidence.preparation:
+            column = known.get(prepared.column)
+            own = prepared.derived_from or prepared.column == id_column
+            if (
+                not own
+                and not (column is not None and _agrees(column, prepared))
+                and prepared.role in set(Role)
+            ):
+                roles[prepared.column] = Role(prepared.role)
+    if best is None:
+        raise ReportError(f"{name}: cannot be read as the table of {report} was ({why})")
+    return best
 
 
 def _agrees(column: Column, prepared: Prepared) -> bool:
-    return str(column.role) == prepared.role and (not prepared.levels or prepared.levels == column.levels)
+    return (
+        str(column.role) == prepared.role
+        and column.missing == prepared.missing
+        and (not prepared.levels or prepared.levels == column.levels)
+    )
 
 
 def _differences(understood: Columns, evidence: Evidence) -> list[Failure]:

@@ -488,9 +488,7 @@ def _known_digits(evidence: Evidence) -> set[str]:
 
 def spare(evidence: Evidence) -> list[Failure]:
     """Check each sentence by itself: it holds its claims' numbers in their order, and no other."""
-    names = sorted(
-        {s.name for s in evidence.segments} | {s.rule for s in evidence.segments}, key=len, reverse=True
-    )
+    names = sorted({s.rule for s in evidence.segments} | set(_known_texts(evidence)), key=len, reverse=True)
     digits = _known_digits(evidence)
     found = []
     for (where, text), claims in _by_sentence(evidence.claims).items():
