@@ -295,22 +295,19 @@ class _Understanding:
             for i, name in enumerate(self.table.header)
         ]
 
-        def plain(draft: _Draft) -> None:
+        def one(draft: _Draft) -> None:
             if self.forced_decimal != ",":
                 draft.numbers = parse.plain_numbers(draft.cells)
             if draft.numbers is not None:
                 draft.distinct = _different(draft.numbers.values)
-
-        def other(draft: _Draft) -> None:
+                return
             draft.numbers = self.pattern.read(draft.by_value(), ".", self.forced_decimal)
             if not draft.numbers.numeric:
                 suffixed = self.pattern.with_suffix(draft.by_value(), ".", self.forced_decimal)
                 draft.numbers = suffixed or draft.numbers
 
         with ThreadPoolExecutor(max_workers=2) as pool:
-            list(pool.map(plain, drafts))
-            odd = [draft for draft in drafts if draft.numbers is None]
-            list(pool.map(other, odd))
+            list(pool.map(one, drafts))
         if self.forced_decimal is None:
             marks = [d.numbers.decimal for d in drafts if d.numbers is not None and d.numbers.numeric]
             self.mark = "," if marks.count(",") > marks.count(".") else "."
@@ -320,7 +317,8 @@ class _Understanding:
                 continue
             if self.mark == ",":
                 numbers = draft.numbers = self.pattern.read(draft.by_value(), self.mark, self.forced_decimal)
-            example = next((c for c in draft.cells.slice(0, 2000).to_pylist() if "." in c or "," in c), "")
+            marked = draft.cells.filter(pc.match_substring_regex(draft.cells, "[.,]"))
+            example = str(marked[0]) if len(marked) else ""
             written = "." if "." in example else ","
             meaning = "decimals" if written == self.mark else "thousands"
             self.note(
