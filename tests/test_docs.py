@@ -99,10 +99,6 @@ def test_the_examples_of_the_readme_run_and_print_what_is_shown(
     assert ran > 10
 
 
-@pytest.mark.xfail(
-    strict=False,
-    reason="verify takes the digits of --period and --organisation on the cover for numbers without a claim",
-)
 def test_a_report_with_a_period_verifies(sample_q2: Path, tmp_path: Path) -> None:
     """What the README's example of ``--period`` makes must pass the README's example of ``verify``."""
     report = tmp_path / "report.pdf"
