@@ -1,7 +1,7 @@
 # The commands of this repository. Each one sets up what it needs first (tools/setup.sh; at once when nothing changed).
 SHELL := /bin/bash
 .DEFAULT_GOAL := report
-.PHONY: report test lint fuzz bench bench-large faults-mail gallery words setup clean
+.PHONY: report test lint fuzz bench bench-large faults-mail validate browser gallery words mutations setup clean
 
 BIN := .venv/bin
 SAMPLE := sample_data/customers_2026_q3.csv
@@ -32,11 +32,20 @@ bench-large: setup  ## the same with 1,000,000 rows as well
 faults-mail: setup  ## 1,000 recipients, the sender killed 300 times, both delivery modes: what the ledger says against what arrived
 	$(BIN)/python tests/mail_faults.py
 
+validate: setup  ## PDF/UA-1, PDF/A-3a and qpdf --check of the report of the sample and of every table in ../shared/data
+	$(BIN)/python tests/validate.py
+
+browser: setup  ## report.html in a real headless Chromium: accessibility, keyboard, requests, width, print
+	$(BIN)/python tests/browser.py
+
 gallery: setup  ## the pictures of the report in the README, docs/gallery
 	$(BIN)/python tools/gallery.py
 
 words: setup  ## are the names and sentences true, stable, distinct and readable: figures beside targets
 	$(BIN)/python tests/benchmarks/words.py
+
+mutations: setup  ## 200 random changes of a table, its report's evidence or pages: how many verify catches
+	$(BIN)/python tests/mutations.py 200
 
 setup:  ## .venv with the locked dependencies, and WeasyPrint's system libraries
 	@tools/setup.sh
