@@ -214,6 +214,14 @@ def test_no_header(tmp_path: Path) -> None:
     assert codes(table) == ["header-missing"]
 
 
+@pytest.mark.parametrize("head", ["x1,x2,x3", "V1,V2,V3", "Q1,Q2,Q3", "c0,c1,c2", "t_1,t_2,t_3"])
+def test_letters_and_numbers_are_names(tmp_path: Path, head: str) -> None:
+    rows = "".join(f"{i},{i * 7},{i * 3}.5\n" for i in range(40))
+    table = read(write(tmp_path, head + "\n" + rows))
+    assert table.header == tuple(head.split(","))
+    assert codes(table) == []
+
+
 def test_years_can_be_names(tmp_path: Path) -> None:
     table = read(write(tmp_path, "2019,2020,2021\n" + "1,2,3\n" * 5))
     assert table.header == ("2019", "2020", "2021")

@@ -222,6 +222,11 @@ def _vote(head: str, skip: int, given: str | None) -> _Dialect:
     """
     text = "\n".join(head.split("\n")[skip:])
     escapes: tuple[str | None, ...] = (None, "\\") if re.search(r'\\"(?=[^,;|\t\n])', text) else (None,)
+    if len(escapes) > 1 and not re.search(r'\\[^"\\]', text):
+        escapes = (
+            "\\",
+            None,
+        )  # a backslash stands before quotes only: of two equal readings, it escapes them
     best: tuple[float, int] = (-1.0, 0)
     choice = _Dialect(delimiter=given or ",")
     for delimiter in (given,) if given else DELIMITERS:
@@ -254,6 +259,12 @@ def _vote(head: str, skip: int, given: str | None) -> _Dialect:
 
 def _numeric(cell: str) -> bool:
     return bool(_NUMBER.match(cell.strip()))
+
+
+def _value(cell: str) -> bool:
+    """Whether a cell of the first row is a number and no name: ``12.5 €`` but not ``x1`` or ``Q4``."""
+    letters = re.sub(r"(?<=\d)[eE](?=[-+]?\d)|EUR|USD|CHF|GBP", "", cell)
+    return _numeric(cell) and not re.search(r"[^\W\d_]|_", letters)
 
 
 def _lay_out(name: str, head: str, skip: int, dialect: _Dialect, complete: bool) -> _Layout:
@@ -335,8 +346,8 @@ def _lay_out(name: str, head: str, skip: int, dialect: _Dialect, complete: bool)
         for i, column in enumerate(rest)
         if len(column) >= 2 and sum(map(_numeric, column)) >= 0.9 * len(column)
     ]
-    named = [header[i] for i in numeric if header[i]]
-    if named and all(map(_numeric, named)) and not _sequence(named):
+    named = [header[i] for i in numeric if header[i] and sum(map(_value, rest[i])) >= 0.9 * len(rest[i])]
+    if named and all(map(_value, named)) and not _sequence(named):
         header = [""] * width
         body_line = header_line
         notes.append(
