@@ -57,6 +57,8 @@ LANGUAGE = "en"
 _COLOUR = re.compile(r"#[0-9A-Fa-f]{6}")
 _UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufffe\uffff]")
 _WARD_SHADES = 5
+_LONGEST_BAR = 41
+"""Per cent of the page's width."""
 _SECTIONS = frozenset({"summary", "overview", "profiles", "unusual", "method", "quality", "definitions"})
 _FACES = frozenset({(fonts.SANS, 300), (fonts.SANS, 400), (fonts.SANS, 600), (fonts.SANS, 700),
                     (fonts.SERIF, 400), (fonts.SERIF, 600)})  # fmt: skip
@@ -124,6 +126,16 @@ class CaseRow:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Kind:
+    """One way in which customers are unusual: its sentence in two, and a bar beside it."""
+
+    number: str
+    words: str
+    length: float
+    """Per cent of the page's width, 0 without a bar."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Context:
     """All that a template sees."""
 
@@ -156,6 +168,7 @@ class Context:
     unusual: tuple[Placed, ...]
     method: tuple[Placed, ...]
     dendrogram: Placed | None
+    kinds: tuple[Kind, ...]
     cases: tuple[CaseRow, ...]
     cases_more: int
     flagged: tuple[tuple[Segment, str, int], ...]
@@ -325,6 +338,7 @@ def _context(report: Report, medium: Medium, environment: jinja2.Environment) ->
         unusual=_of(places, "unusual", hero),
         method=_of(places, "method", hero),
         dendrogram=places.get("dendrogram"),
+        kinds=_kinds(story.unusual_kinds),
         cases=_case_rows(analysis, cases[:CASES_SHOWN]),
         cases_more=max(0, len(cases) - CASES_SHOWN),
         flagged=_flagged(analysis),
@@ -497,6 +511,27 @@ def _case_rows(analysis: Analysis, cases: Sequence[Case]) -> tuple[CaseRow, ...]
         )
         for case in cases
     )
+
+
+def _kinds(sentences: Sequence[Sentence]) -> tuple[Kind, ...]:
+    """Sentences that count customers of one kind get a bar; those that count across kinds do not."""
+    counts = [
+        s.slots[0].fact.value if s.slots and s.slots[0].fact.column.startswith("unusual:") else 0.0
+        for s in sentences
+    ]
+    most = max(counts, default=0.0) or 1.0
+    found = []
+    for sentence, count in zip(sentences, counts, strict=True):
+        number = sentence.slots[0].text if sentence.slots else ""
+        split = len(number) if sentence.text.startswith(number) else 0
+        found.append(
+            Kind(
+                number=sentence.text[:split],
+                words=sentence.text[split:],
+                length=round(_LONGEST_BAR * count / most, 1),
+            )
+        )
+    return tuple(found)
 
 
 def _flagged(analysis: Analysis) -> tuple[tuple[Segment, str, int], ...]:

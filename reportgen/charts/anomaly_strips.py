@@ -28,7 +28,7 @@ def anomaly_strips(analysis: Analysis, exhibit: Exhibit, accent: str) -> Sheet:
     many = len(segments) > MANY
     start = WIDE_NAMES if many else NAMES
     names = [wrap(name, start - 7, LABEL, 600) for name in rows(segments)]
-    pitch = 7.4 if many else 9.4
+    pitch = 6.6 if many else 9.4
     low, high = float(np.quantile(scores, 0.001)), float(scores.max())
     limit = found.threshold
     stretched = high > 4 * max(limit, 1e-9) and limit > 0

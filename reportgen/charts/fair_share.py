@@ -14,7 +14,7 @@ from reportgen.charts.sheet import FULL, LABEL, PT, TEXT, Sheet, width, wrap
 if TYPE_CHECKING:
     from reportgen.results import Analysis, Exhibit, Floats
 
-BAR, NAMES, WIDE_NAMES, BESIDE, LONGEST = 3.4, 44.0, 62.0, 5, 6.0
+BAR, NAMES, WIDE_NAMES, BESIDE, LONGEST = 3.4, 44.0, 70.0, 5, 6.0
 """Bar height and room for names (of many segments), mm; panels side by side; multiple at which a bar is broken off."""
 STRONG = 1.5
 
@@ -41,7 +41,7 @@ def fair_share(analysis: Analysis, exhibit: Exhibit, accent: str) -> Sheet:
 def _band(sheet: Sheet, analysis: Analysis, columns: tuple[str, ...], top: float) -> float:
     shares = fair_shares(analysis, columns)
     many = len(analysis.segments) > MANY
-    size, start = (TEXT, WIDE_NAMES) if many else (LABEL, NAMES)
+    size, start = (7.4, WIDE_NAMES) if many else (LABEL, NAMES)
     names = [wrap(name, start - 5, size, 600) for name in rows(analysis.segments)]
     pitch = 5.0 if many else 7.4 if all(len(n) == 1 for n in names) else 6.8
     pitch = max(pitch, max(len(n) for n in names) * size * 1.08 * PT + 0.8)

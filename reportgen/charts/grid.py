@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 HEIGHT, GAP = 5.0, 0.6
 """Of a cell, mm."""
-LOW, MANY_ROWS = 4.3, 13
+LOW, MANY_ROWS = 4.1, 13
 """Height of a cell where there are more rows than that."""
 TALL, FEW_ROWS = 6.4, 8
 """And where there are no more than that."""
@@ -98,7 +98,7 @@ def draw_grid(
             )
         if everyone:
             sheet.text(FULL, middle, line.everyone, size=TEXT, colour=palette.INK_SOFT, align="right")
-        y += tall + GAP * 1.5
+        y += tall + (GAP if height == LOW else GAP * 1.5)
     return key(sheet, segments, _scale(sheet, y + 2.6, low, high))
 
 

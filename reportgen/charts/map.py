@@ -75,7 +75,9 @@ def map_of_customers(analysis: Analysis, exhibit: Exhibit, accent: str) -> Sheet
             middle, spot.box[1] + spot.box[3] - COUNT * 0.59 * PT, count, size=COUNT, colour=palette.INK_SOFT,
             align="center", halo=True,
         )  # fmt: skip
-    return sheet.finish(key(sheet, analysis.segments, height, [formats.count(s.size) for s in analysis.segments]))
+    return sheet.finish(
+        key(sheet, analysis.segments, height, [formats.count(s.size) for s in analysis.segments])
+    )
 
 
 def half_mass(points: Floats) -> tuple[Floats, Floats]:

@@ -14,7 +14,7 @@ from reportgen.charts.sheet import FULL, LABEL, PT, TEXT, Sheet, width, wrap
 if TYPE_CHECKING:
     from reportgen.results import Analysis, Exhibit, Floats
 
-PITCH, BAR, GAP = 7.4, 5.4, 0.35
+PITCH, BAR, GAP = 6.9, 5.1, 0.35
 LOW_PITCH, LOW_BAR = 5.6, 4.4
 """The same where a key stands below."""
 
