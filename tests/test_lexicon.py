@@ -14,7 +14,8 @@ CARDS = ("CUST", "PURCHASES", "ONEOFF_PURCHASES", "CASH_ADVANCE", "BALANCE")
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("PURCHASES_TRX", ["purchases", "trx"]), ("MntWines", ["mnt", "wines"]), ("Total_Ct_Chng_Q4_Q1", ["total", "ct", "chng", "q", "4", "q", "1"]),
+        ("PURCHASES_TRX", ["purchases", "trx"]), ("MntWines", ["mnt", "wines"]),
+        ("Total_Ct_Chng_Q4_Q1", ["total", "ct", "chng", "q", "4", "q", "1"]),
         ("Annual Income (k$)", ["annual", "income", "k$"]), ("BILL_AMT1", ["bill", "amt", "1"]), ("", []),
     ],
 )  # fmt: skip

@@ -44,7 +44,8 @@ def test_numbers_keep_their_place_and_nested_ones_are_kept() -> None:
     ("ratio", "text"),
     [
         (3.11, "3.1 times the average"), (2.0, "twice the average"), (1.45, "45% more than average"),
-        (1.05, "about the average"), (0.95, "about the average"), (0.7, "30% less than average"), (0.5, "half the average"),
+        (1.05, "about the average"), (0.95, "about the average"), (0.7, "30% less than average"),
+        (0.5, "half the average"),
         (0.33, "a third of the average"), (0.2, "a fifth of the average"), (0.03, "3% of the average"),
         (0.0, "nothing at all"),
     ],
