@@ -33,6 +33,10 @@ if TYPE_CHECKING:
     import _csv
 
 DELIMITERS = (",", ";", "\t", "|")
+RARE_DELIMITERS = ("^", "~", "¦", "§", ":", "#", "!", " ")
+"""Tried when no usual one fits, and taken only when nearly all rows agree; noted."""
+RARE = 0.7
+"""Votes for the best usual delimiter below which it does not fit."""
 SAMPLE = 256 * 1024
 """Characters looked at to find delimiter and header."""
 MAX_LINES_IN_CELL = 200
@@ -138,6 +142,15 @@ def read_text(
             )
         )
     dialect = _vote(head, skip, delimiter)
+    if delimiter is None and dialect.delimiter not in DELIMITERS:
+        notes.append(
+            Note(
+                code="delimiter-guess",
+                message=f"The columns are separated by {dialect.delimiter!r}, by which nearly all rows have the same "
+                "number of cells; where that is wrong, give --delimiter.",
+                level="warning",
+            )
+        )
     layout = _lay_out(name, head, skip, dialect, complete)
     notes += layout.notes
     width = len(layout.header)
@@ -251,6 +264,16 @@ def _vote(head: str, skip: int, given: str | None) -> _Dialect:
             score = agreeing / len(rows) * (whole + (decimals if delimiter != "," else 0)) * headed
             if (score, width) > best:
                 best, choice = (score, width), dialect
+    if given is None and (best[0] < RARE or best[1] <= 2):
+        for delimiter in RARE_DELIMITERS:
+            rows = [cells for _, cells in _records(text, _Dialect(delimiter=delimiter))][:500]
+            width = len(rows[0]) if rows else 0
+            if (
+                len(rows) >= 5
+                and width >= 3
+                and sum(len(cells) == width for cells in rows) >= 0.95 * len(rows)
+            ):
+                return _Dialect(delimiter=delimiter)
     return choice
 
 
