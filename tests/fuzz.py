@@ -10,6 +10,7 @@ changed too: delimiters, quotes, encodings, rows that are no customers, cells of
 from __future__ import annotations
 
 import argparse
+import datetime as dt
 import faulthandler
 import gzip
 import io
@@ -111,17 +112,18 @@ def wrap(data: bytes, r: random.Random) -> bytes:
     """The table in an archive, a workbook or Parquet."""
     kind = r.randrange(4)
     if kind == 0:
-        return gzip.compress(data)
+        return gzip.compress(data, mtime=0)
     stream = io.BytesIO()
     if kind == 1:
         with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
-            archive.writestr("t.csv", data)
+            archive.writestr(zipfile.ZipInfo("t.csv"), data, zipfile.ZIP_DEFLATED)
         return stream.getvalue()
     rows = [line.split(",") for line in data.decode("utf-8", "replace").split("\n")[:60]]
     if kind == 2:
         import xlsxwriter
 
         with xlsxwriter.Workbook(stream, {"in_memory": True, "strings_to_numbers": True}) as book:
+            book.set_properties({"created": dt.datetime(2026, 1, 1)})
             sheet = book.add_worksheet()
             for i, row in enumerate(rows):
                 sheet.write_row(i, 0, row[:200])

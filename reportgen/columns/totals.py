@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
     from reportgen.results import Floats
 
+ROWS = 5_000
+"""Rows, spread over the table, that say whether columns are running sums."""
 FEWEST = 3
 """Columns that make a family."""
 SAME_SIZE = 30.0
@@ -87,9 +89,14 @@ def guess(amounts: Sequence[Amount]) -> Family | None:
 
 def add_up(parts: Sequence[Floats]) -> Floats:
     """Sum of the known parts; NaN where none is known."""
-    table = np.column_stack(list(parts))
-    total = np.nansum(table, axis=1)
-    return np.asarray(np.where(np.isnan(table).all(axis=1), np.nan, total))
+    total = np.zeros(len(parts[0]))
+    known = np.zeros(len(parts[0]), dtype=bool)
+    for part in parts:
+        there = ~np.isnan(part)
+        known |= there
+        np.add(total, part, out=total, where=there)
+    total[~known] = np.nan
+    return total
 
 
 def title(names: Sequence[str]) -> str:
@@ -136,8 +143,9 @@ def _without_period(words: Phrase, tokens: Tokens) -> Phrase:
 
 def _running(members: Sequence[Amount]) -> bool:
     """Whether each member holds the one before: year to date, last 30 and last 90 days."""
-    ordered = sorted(members, key=lambda m: float(np.nanmean(m.values)))
-    table = np.column_stack([m.values for m in ordered])
+    step = -(-len(members[0].values) // ROWS)
+    ordered = sorted((m.values[::step] for m in members), key=lambda values: float(np.nansum(values)))
+    table = np.column_stack(ordered)
     table = table[~np.isnan(table).any(axis=1)]
     table = table[table.min(axis=1) < table.max(axis=1)]
     return len(table) > 0 and float(np.mean((np.diff(table, axis=1) >= 0).all(axis=1))) >= RUNNING
