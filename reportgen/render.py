@@ -738,7 +738,7 @@ def _deck_height(text: str, at: _Sizes) -> float:
 def _summary_height(story: Story, at: _Sizes) -> float:
     """Height of the executive summary without its exhibit, mm."""
     title = (19.5, 8.47) if _is_long(story) and at.title[0] > 19.5 else at.title
-    top = 5.53 + sum(_tall(str(s), 170, (title[0] * 1.04, title[1])) for s in story.headline)
+    top = 5.53 + sum(_tall(str(s), 170, (title[0] * 1.09, title[1])) for s in story.headline)
     top += _deck_height(prose(story.deck), at) + _figures_height(story.figures, at)
     found = 5.33 + sum(
         at.finding + _tall(str(f.title), 92.5, at.head) + _tall(prose(f.body) + " Page 10", 92.5, at.body)
@@ -755,14 +755,14 @@ def _summary_height(story: Story, at: _Sizes) -> float:
 
 def _is_long(story: Story) -> bool:
     """Whether the headline needs the smaller type."""
-    return any(_lines(str(s), 170, 24) > 1 for s in story.headline)
+    return any(_lines(str(s), 170, 25.5) > 1 for s in story.headline)
 
 
 def _segment_height(part: SegmentStory, dots: Placed | None, spread: Placed | None, at: _Sizes) -> float:
     """Height of a segment's page, mm."""
     long = len(part.segment.name) > 30
     title = at.title if at is not _SIZES[0] else (23.0, 9.53) if long else (26.0, 10.58)
-    height = at.kicker + _tall(part.segment.name, 170, (title[0] * 1.04, title[1]))
+    height = at.kicker + _tall(part.segment.name, 170, (title[0] * 1.09, title[1]))
     height += _deck_height(str(part.portrait), at) + _figures_height(part.figures, at)
     side = sum(at.near + _tall(str(s), 54.6, at.body) for s in (*part.who, *part.apart))
     side += (at.gap + 4.73) * (bool(part.who) + bool(part.apart))
@@ -824,7 +824,7 @@ def _turns(head: float, heights: Sequence[float], body: float, room: float) -> f
 
 def _head_height(page: TextPage, at: _Sizes) -> float:
     title, step = at.title
-    return 5.53 + _tall(str(page.title), 170, (title * 1.04, step)) + _deck_height(prose(page.deck), at)
+    return 5.53 + _tall(str(page.title), 170, (title * 1.09, step)) + _deck_height(prose(page.deck), at)
 
 
 def _body_height(page: TextPage, at: _Sizes) -> float:

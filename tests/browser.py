@@ -66,7 +66,8 @@ const flags = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', 
     await page.emulateMedia({ media: 'print' });
     await page.pdf({ path: `${folder}/${results.length}.pdf`, format: 'A4', preferCSSPageSize: true });
     results.push({ file, width, messages, requests, fonts, wide, stops, unseen,
-      axe: found.violations.map(v => `${v.id} (${v.nodes.length}): ${v.nodes[0].target} ${v.nodes[0].failureSummary}`) });
+      axe: found.violations.map(
+        v => `${v.id} (${v.nodes.length}): ${v.nodes[0].target} ${v.nodes[0].failureSummary}`) });
     await context.close();
     const strict = await browser.newContext({ viewport: { width, height: 900 } });
     const plain = await strict.newPage();

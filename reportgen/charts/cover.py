@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from reportgen.results import Analysis, Exhibit
 
 WIDTH, HEIGHT = 210.0, 297.0
-TOP, BOTTOM = 112.0, 263.0
+TOP, BOTTOM = 118.0, 261.0
 """mm between which the dots lie: below the title, above the last line."""
 DOTS = 6500
 
