@@ -59,9 +59,12 @@ def verify(report: Path, data: Path) -> VerifyResult:
 
         if claim.statistic == "measure":
             key = ":".join((claim.column, "+".join(claim.segments))) if claim.segments else claim.column
-            stored = consistency.stored(evidence, claim.column, claim.segments, evidence.measures.get(key))
-            if stored is None or not same(claim.value, stored):
-                fail(said, f"{write(stored)} in the evidence's model.measures")
+            measure = evidence.measures.get(key)
+            if measure is None or not same(claim.value, measure):
+                fail(said, f"{write(measure)} in the evidence's model.measures")
+            stability = consistency.stability(evidence, claim.column, claim.segments)
+            if stability is not None and not same(claim.value, stability):
+                fail(said, f"{write(stability)} by the evidence's segments")
         try:
             value, scale = calculator.compute(claim)
             recomputed += 1

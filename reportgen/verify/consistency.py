@@ -21,15 +21,13 @@ def write(value: float | None) -> str:
     return "none" if value is None or math.isnan(value) else f"{value:.12g}"
 
 
-def stored(evidence: Evidence, name: str, segments: tuple[str, ...], measure: float | None) -> float | None:
-    """What the rest of the evidence has for a measure: the segment's own entry where there is one."""
+def stability(evidence: Evidence, name: str, segments: tuple[str, ...]) -> float | None:
+    """What the evidence's segments say of the measure ``stability``; None for other measures."""
     if name != "stability":
-        return measure
-    of = {s.id: s for s in evidence.segments}
-    if len(segments) == 1:
-        return of[segments[0]].stability
-    total = sum(s.size for s in evidence.segments)
-    return sum(s.size * s.stability for s in evidence.segments) / total if total else measure
+        return None
+    chosen = [s for s in evidence.segments if s.id in segments or not segments]
+    total = sum(s.size for s in chosen)
+    return sum(s.size * s.stability for s in chosen) / total if total else None
 
 
 def superlative(claim: Claim, calculator: Calculator) -> str:
