@@ -168,7 +168,8 @@ def test_rows_are_numbered_without_an_id(tmp_path: Path) -> None:
 
 def test_transactions_are_refused(tmp_path: Path) -> None:
     with pytest.raises(
-        InputError, match=r"t\.csv: customer_id has 40 different values in 120 rows.*give --per-customer customer_id"
+        InputError,
+        match=r"t\.csv: customer_id has 40 different values in 120 rows.*give --per-customer customer_id",
     ):
         columns(tmp_path, {"customer_id": [f"C{i % 40}" for i in range(N)]})
 
@@ -589,6 +590,12 @@ def test_nameless_amounts_are_added_up_only_where_there_is_no_other_money(tmp_pa
     assert not [c.name for c in paid.columns if c.derived_from]
     table["Frozen"] = skewed(3, 15)
     assert not [c.name for c in plain(tmp_path, {**table, "visits": VISITS}).columns if c.derived_from]
+
+
+def test_columns_without_names_are_not_added_up(tmp_path: Path) -> None:
+    for names in (["V1", "V2", "V3", "V4"], [f"thing {'abcdefghijklmnopqrstuvwxy'[i]}" for i in range(25)]):
+        table: dict[str, Sequence[object]] = {name: skewed(i, 8) for i, name in enumerate(names)}
+        assert not [c.name for c in plain(tmp_path, {**table, "visits": VISITS}).columns if c.derived_from]
 
 
 def test_totals_in_options(tmp_path: Path) -> None:

@@ -27,6 +27,9 @@ ROWS = 5_000
 """Rows, spread over the table, that say whether columns are running sums."""
 FEWEST = 3
 """Columns that make a family."""
+MOST = 60
+"""Columns of a family at most; more are something else."""
+MOST_GUESSED = 20
 SAME_SIZE = 30.0
 """The means of columns that are added up on a guess differ by at most this factor."""
 RUNNING = 0.98
@@ -67,7 +70,7 @@ def families(amounts: Sequence[Amount], tokens: Tokens) -> tuple[Family, ...]:
         taken: set[str] = set()
         alone = {amount.words for amount in amounts}
         for (stem, _, _), members in sorted(groups.items(), key=lambda g: (-len(g[1]), -len(g[0][0]))):
-            if len(members) < FEWEST or stem in alone or any(m.name in taken for m in members):
+            if not FEWEST <= len(members) <= MOST or stem in alone or any(m.name in taken for m in members):
                 continue
             if _running(members):
                 continue
@@ -79,10 +82,14 @@ def families(amounts: Sequence[Amount], tokens: Tokens) -> tuple[Family, ...]:
 
 def guess(amounts: Sequence[Amount]) -> Family | None:
     """All the columns that look like amounts, when they are of one size and none is a sum of others."""
+    if not FEWEST <= len(amounts) <= MOST_GUESSED:
+        return None
     means = [float(np.nanmean(a.values)) for a in amounts]
-    if len(amounts) < FEWEST or min(means) <= 0 or max(means) > SAME_SIZE * min(means) or _running(amounts):
+    if min(means) <= 0 or max(means) > SAME_SIZE * min(means) or _running(amounts):
         return None
     if len({a.unit for a in amounts}) > 1:
+        return None
+    if len({tuple(word for word in a.words if not word.isdecimal()) for a in amounts}) == 1:  # V1, V2, V3
         return None
     return Family(stem=(), members=tuple(a.name for a in amounts), periods=False)
 
