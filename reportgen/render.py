@@ -717,8 +717,8 @@ _SIZES = (
 
 
 def _tall(text: str, width: float, size: tuple[float, float]) -> float:
-    """Height of a paragraph, mm."""
-    return _lines(text, width, size[0]) * size[1]
+    """Height of a paragraph, mm; what nearly needs another line is given it."""
+    return _lines(text, width * 0.985, size[0]) * size[1]
 
 
 def _figures_height(figures: Sequence[Figure], at: _Sizes) -> float:
