@@ -174,7 +174,9 @@ def per_customer(
     for draft in drafts:
         reading.decide(draft)
     if len(drafts[table.header.index(by)].by_value().values) < 2:
-        raise OptionError(f"--per-customer: {by} has the same value in every row; name the customers' column")
+        raise OptionError(
+            f"--per-customer: {_short(by)} has the same value in every row; name the customers' column"
+        )
     return gather_rows(table, by, drafts, tokens)
 
 
@@ -809,7 +811,7 @@ class _Understanding:
             if asked is None and draft.name not in self.forced and self.is_repeated_customer(draft):
                 seen = draft.by_value()
                 raise InputError(
-                    f"{self.table.name}: {draft.name} has {len(seen.values):,} different values in "
+                    f"{self.table.name}: {_short(draft.name)} has {len(seen.values):,} different values in "
                     f"{self.n:,} rows, so a row looks like a transaction and not like a customer; "
                     f"give --per-customer {_quoted(draft.name)} to gather the rows, or name another --id"
                 )
@@ -1246,4 +1248,9 @@ def _unknown(option: str, name: str, known: Sequence[str]) -> str:
     near = difflib.get_close_matches(name, known, n=1, cutoff=0.0)
     folded = {k.casefold(): k for k in known}
     close = folded.get(name.casefold()) or (near[0] if near else "")
-    return f"{option}: no column is called {name!r}; the nearest is {close!r}"
+    return f"{option}: no column is called {_short(name)!r}; the nearest is {_short(close)!r}"
+
+
+def _short(name: str) -> str:
+    """A name that leaves room for the rest of a message."""
+    return name if len(name) <= 80 else name[:79] + "…"
