@@ -29,6 +29,12 @@ def segment_colour(position: int) -> str:
     return colours[position % len(colours)]
 
 
+def segment_colour_among_grey(position: int) -> str:
+    """Colour of the segment where all others are drawn in grey: the two greys are taken to a dark slate."""
+    colour = segment_colour(position)
+    return mix(colour, INK, 0.55) if position % 12 in (5, 11) else colour
+
+
 def segment_colour_on_night(position: int) -> str:
     """Colour of the segment at this 0-based position on the cover."""
     if position % 12 < len(SEGMENTS_NIGHT):

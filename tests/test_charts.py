@@ -226,6 +226,21 @@ def test_stacked_shares_print_totals_and_shares(five: Analysis) -> None:
     assert formats.percent(largest.share).removesuffix("%") in texts
 
 
+@pytest.mark.parametrize("kind", ["stacked-shares", "heat", "map", "bubbles"])
+def test_more_than_seven_segments_go_by_ids_and_a_key_says_who_is_who(kind: str) -> None:
+    twelve = make_analysis(k=12)
+    said = words(drawn(twelve, kind))
+    for segment in twelve.segments:
+        assert said.count(segment.id) == 2  # on its column or mark, and in the key
+        assert said.count(segment.name) == 1
+
+
+def test_a_grey_segment_stands_out_among_others_in_grey() -> None:
+    for position in range(12):
+        colour = palette.segment_colour_among_grey(position)
+        assert position not in (5, 11) or palette.contrast(colour, palette.RULE) > 3
+
+
 def test_a_column_of_mixed_signs_has_no_shares() -> None:
     analysis = make_analysis(extreme=True)
     exhibit = replace(analysis.story.exhibits["stacked-shares"], columns=("CHANGE", "PURCHASES"))

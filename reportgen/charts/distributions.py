@@ -24,7 +24,7 @@ BESIDE, GAP, PLOT, BINS, BARS = 4, 6.0, 18.0, 100, 4
 def distributions(analysis: Analysis, exhibit: Exhibit, accent: str) -> Sheet:
     """A panel per column of the exhibit, four in a row."""
     me = next(i for i, s in enumerate(analysis.segments) if s.id == exhibit.segment)
-    colour = palette.segment_colour(me)
+    colour = palette.segment_colour_among_grey(me)
     inside = analysis.segment_index() == me
     columns = exhibit.columns
     beside = min(BESIDE, max(len(columns), 1))

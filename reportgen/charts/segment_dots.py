@@ -27,7 +27,7 @@ def segment_dots(analysis: Analysis, exhibit: Exhibit, accent: str) -> Sheet:
     k = len(analysis.segments)
     me = next(i for i, s in enumerate(analysis.segments) if s.id == exhibit.segment)
     measures, profile = analysis.story.measures, analysis.profile
-    colour = palette.segment_colour(me)
+    colour = palette.segment_colour_among_grey(me)
     far = standing(analysis, exhibit.columns).clip(-FARTHEST, FARTHEST)
     titles = [title_with_unit(measures[c]) for c in exhibit.columns]
     label = min(max((width(t, TEXT, 600) for t in titles), default=0), 41.0)
