@@ -141,7 +141,7 @@ def build(source: Path, config: Config, *, progress: Progress = _silent, apart: 
     ``apart=False`` draws and typesets in this process: slower, but a debugger sees it.
     """
     from reportgen.desk import Desk, Medium
-    from reportgen.writers import publish
+    from reportgen.writers import publish, workbook
 
     kind = config.output_kind
     if kind == "folder":
@@ -161,6 +161,8 @@ def build(source: Path, config: Config, *, progress: Progress = _silent, apart: 
     clock("write")
     notes = (*analysis.notes, *document.notes)
     if kind == "folder":
+        long = workbook.too_long(analysis)
+        notes = notes if long is None else (*notes, long)
         paths = _publish_set(analysis, brand, document, tables, config, clock)
     else:
         publish.publish_file(config.output, document.pages[media[0]])

@@ -78,6 +78,7 @@ def read_customers(path: Path, evidence: Evidence, report: str) -> Customers:
         table = readers.read(path, delimiter=evidence.delimiter, encoding=evidence.encoding)
     except (InputError, OptionError):
         table = readers.read(path)
+    table = _customers_of(table, evidence)
     _same_table(table, evidence, path.name, report)
     understood = _understand(table, evidence, path.name, report)
     columns = {
@@ -89,6 +90,18 @@ def read_customers(path: Path, evidence: Evidence, report: str) -> Customers:
         n=understood.rows_used, rows_read=understood.rows_read, sha256=table.sha256, columns=columns,
         findings=tuple(findings),
     )  # fmt: skip
+
+
+def _customers_of(table: Table, evidence: Evidence) -> Table:
+    """The table as it is, or gathered to customers where the report was built with ``--per-customer``."""
+    from reportgen import columns
+    from reportgen.lexicon.tokens import load_tokens
+
+    written = {p.column for p in evidence.preparation if not p.derived_from}
+    made = {"number of orders", "number of purchases", "number of rows"}
+    if evidence.id_column not in table.header or not made & (written - set(table.header)):
+        return table
+    return columns.per_customer(table, evidence.id_column, tokens=load_tokens())
 
 
 def _same_table(table: Table, evidence: Evidence, name: str, report: str) -> None:
@@ -122,6 +135,8 @@ def _understand(table: Table, evidence: Evidence, name: str, report: str) -> Col
 
     tokens = load_tokens()
     used = tuple(step.column for step in evidence.steps)
+    # Totals are made of the amounts that were not left out on request.
+    ignored = tuple(p.column for p in evidence.preparation if p.used_for == "left out" and p.role == "amount")
     id_column = evidence.id_column if evidence.id_column in table.header else None
     best: Columns | None = None
     most = -1
@@ -131,7 +146,7 @@ def _understand(table: Table, evidence: Evidence, name: str, report: str) -> Col
     ways: tuple[dict[str, Any], ...] = ({}, by_hand, {**by_hand, "decimal": evidence.decimal})
     for options in ways:
         try:
-            found = columns.understand(table, tokens=tokens, features=used, **options)
+            found = columns.understand(table, tokens=tokens, features=used, ignore=ignored, **options)
         except (InputError, OptionError) as error:
             why, known = error, {}
         else:
