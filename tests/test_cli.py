@@ -6,6 +6,7 @@ outside (no memory, a bug, a library's own BaseException) is raised in ``pipelin
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import signal
@@ -225,7 +226,16 @@ def test_verify_holds_for_the_table_and_not_for_another(
     assert (held.returncode, held.stderr) == (0, ""), held.stdout
     assert held.stdout.startswith(f"all {claims} claims hold; ")
     lines = SAMPLE.read_text(encoding="utf-8").splitlines(keepends=True)
-    (folder / "other.csv").write_text("".join([*lines[:1500], *lines[1600:]]), encoding="utf-8")
+    (folder / "fewer.csv").write_text("".join([*lines[:1500], *lines[1600:]]), encoding="utf-8")
+    fewer = run("verify", report, "fewer.csv", cwd=folder)
+    assert fewer.returncode == 2
+    assert "not the table of" in fewer.stderr
+    header, *rows = csv.reader(lines)
+    for row in rows[1500:1600]:
+        row[header.index("balance_owed")] = "9999.99"
+    (folder / "other.csv").write_text(
+        "\n".join(",".join(r) for r in [header, *rows]) + "\n", encoding="utf-8"
+    )
     other = run("verify", report, "other.csv", "--json", cwd=folder)
     assert other.returncode == 1, other.stderr
     found = json.loads(other.stdout)
@@ -245,7 +255,7 @@ SLOW = """
 import sys, time
 from pathlib import Path
 from reportgen import cli, pipeline
-def build(source, config, *, progress):
+def build(source, config, *, progress, apart):
     try:
         print("ready", flush=True)
         time.sleep(30)
