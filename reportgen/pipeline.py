@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 Progress = Callable[[str], None]
 
+LARGE = 100_000
+"""Rows from which the tree and the scores take turns: each holds a copy of the features."""
+
 STAGES = ("read", "understand", "prepare", "segment", "describe", "draw", "typeset", "write")
 """What ``progress`` is told, in this order."""
 
@@ -91,8 +94,9 @@ def analyse(source: Path, config: Config, *, progress: Progress = _silent) -> An
     table = replace(table, cells=table.cells.iloc[:0])  # understood: a million rows of text weigh 300 MB
     features = preprocess.preprocess(columns, scaling=config.scaling)
     progress("segment")
+    beside_us = 2 if columns.rows_used <= LARGE else 1
     # One thread for each of the two: the sums of several threads differ in the last bit from run to run.
-    with threadpool_limits(1), ThreadPoolExecutor(max_workers=2) as beside:
+    with threadpool_limits(1), ThreadPoolExecutor(max_workers=beside_us) as beside:
         growing = beside.submit(hierarchy.grow, features, seed=config.seed)
         scoring = beside.submit(anomalies.score, columns, features, seed=config.seed)
         clusters = clustering.cluster(features, k=config.segments, seed=config.seed)
