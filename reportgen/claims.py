@@ -307,6 +307,15 @@ class Facts:
             against=self._ids([other]),
         )
 
+    def apart(self, column: str, one: int, other: int) -> float:
+        """How far two segments lie apart, |2 A12 - 1| of one against the other, 0..1."""
+        x, y = self._values(column, [one]), self._values(column, [other])
+        if not len(x) or not len(y):
+            return float("nan")
+        ranks = rankdata(np.concatenate([x, y]))[: len(x)].sum()
+        a12 = (ranks - len(x) * (len(x) + 1) / 2) / (len(x) * len(y))
+        return abs(2 * float(a12) - 1)
+
     def clear_rank(self, column: str, segment: int, *, highest: bool, z: float = 2.58) -> bool:
         """Whether the segment's mean is highest (lowest) and the 99 % interval to the runner-up excludes 0."""
         sign = 1.0 if highest else -1.0

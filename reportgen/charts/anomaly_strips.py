@@ -46,7 +46,8 @@ def anomaly_strips(analysis: Analysis, exhibit: Exhibit, accent: str) -> Sheet:
         palette.mix(palette.RULE, palette.PAPER, 0.35),
         0.5,
     )
-    head = f"unusual: {formats.count(int(found.flagged.sum()))} customers"
+    number = int(found.flagged.sum())
+    head = f"unusual: {formats.count(number)} customer{'' if number == 1 else 's'}"
     wide = width(head, 7.8, 600)
     sheet.text(
         min(cut + 1, END - wide) if cut + 1 + wide < END + 1 else cut - 1,

@@ -34,7 +34,8 @@ def phrase(trait: Trait, speaker: Speaker) -> str:
         return _lower(words.yes) if words.yes else noun
     if kind == "no":
         return f"no {noun}"
-    return f"{words.title.lower()} {speaker.lexicon.level(trait.column, trait.level)}"
+    level = speaker.lexicon.level(trait.column, trait.level)
+    return level if level.lower() in speaker.lexicon.adjectives else f"{words.title.lower()} {level}"
 
 
 def _lower(text: str) -> str:

@@ -8,7 +8,7 @@ from reportgen import formats
 from reportgen.claims import measure
 from reportgen.narrative.comparisons import phrase
 from reportgen.narrative.scene import Scene
-from reportgen.narrative.wording import against_average, in_ten, percent, say
+from reportgen.narrative.wording import against_average, in_ten, percent, say, word
 from reportgen.results import Condition, Exhibit, Role, Sentence, Use
 
 MOST_SUMS, MOST_FAIR, MOST_HEAT, MOST_DOTS, SPREAD = 5, 4, 18, 10, 4
@@ -171,7 +171,7 @@ def _heat(scene: Scene) -> Exhibit:
     else:
         i, column = -best[2], best[3]
         title = say(
-            "The sharpest difference: {noun} among {name}",
+            "{name} differ most from the rest in {noun}",
             noun=scene.speaker.noun(column),
             name=scene.name(i),
         )
@@ -305,6 +305,8 @@ def _strips(scene: Scene) -> Exhibit:
     rates = counts / facts.profile.size[:-1]
     if not counts.any():
         title = say("No customer passes the limit")
+    elif counts.sum() == 1:  # one person: not even the group is named
+        title = say("{n} customer passes the limit", n=word(measure("unusual", 1.0)))
     else:
         i = int(rates.argmax())
         title = say(

@@ -77,7 +77,9 @@ def profiles(scene: Scene) -> TextPage:
         title = say("What sets each group apart")
         n = measure("high_and_low", float(len(both)))
         deck = (
-            say("{n} of {k} groups are high on some measures and low on others.", n=word(n), k=scene.of_k()),
+            say("{n} of {k} groups are high on some measures and low on others.", n=word(n), k=scene.of_k())
+            if len(both) > 1
+            else say("Most groups stand out on one side only: high or low, not both."),
         )
     return TextPage(title=title, deck=deck)
 
@@ -91,14 +93,9 @@ def unusual(scene: Scene) -> TextPage:
             deck=(say("The most unusual customer is still close to the others."),),
         )
     n = count(measure("unusual", float(flagged)))
-    if flagged == 1:
-        i = int(facts.member[scene.detection.flagged][0])
+    if flagged == 1:  # one person: not even the group is named
         return TextPage(
-            title=say(
-                "{n} customer fits no pattern, among {name}",
-                n=word(measure("unusual", 1.0)),
-                name=scene.name(i),
-            ),
+            title=say("{n} customer fits no pattern", n=word(measure("unusual", 1.0))),
             deck=(say("Unusual is not wrong: check before acting."),),
         )
     counts = np.bincount(facts.member[scene.detection.flagged], minlength=facts.k)

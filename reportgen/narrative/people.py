@@ -82,7 +82,7 @@ def kinds(scene: Scene) -> tuple[Sentence, ...]:
                 n=count(measure("unusual:combination", float(together))))
         )  # fmt: skip
         shown += together
-    if total and not found:
+    if total > 1 and not found:
         found.append(say("Each of them stands out by something else."))
     elif total - shown >= LEAST_PEOPLE:
         found.append(

@@ -9,7 +9,7 @@ from reportgen.narrative.actions import actions_for
 from reportgen.narrative.comparisons import can_do, compare, doing, portrait
 from reportgen.narrative.scene import Scene
 from reportgen.narrative.wording import against_average, count, of_ten, percent, piece, say
-from reportgen.results import Action, Figure, Role, SegmentStory, Sentence, Trait
+from reportgen.results import Action, Condition, Figure, Role, SegmentStory, Sentence, Trait, Use
 
 MOST_WHO, FEWEST_WHO = 6, 4
 MOST_ACTIONS = 3
@@ -164,38 +164,39 @@ def _targets(scene: Scene, i: int) -> list[Sentence]:
 
 
 def _apart(scene: Scene, i: int) -> tuple[Sentence, ...]:
-    """The two columns in which the segment and its nearest neighbour differ most, by A12 against the rest."""
+    """The nearest neighbour, and the column in which the two differ most (categories count too)."""
     facts, speaker = scene.facts, scene.speaker
     j = scene.neighbour[i]
     if facts.k < 2 or i == j:
         return ()
-    gaps = [
-        (abs(facts.at("auc", c, i) - facts.at("auc", c, j)), -n, c)
-        for n, c in enumerate(facts.profile.columns)
-        if facts.column(c).role is not Role.TARGET
-    ]
-    gaps = sorted((g for g in gaps if np.isfinite(g[0])), reverse=True)
+    nearest = say("The nearest group is {name}.", name=scene.name(j))
+    gaps: list[tuple[float, int, str]] = []
+    for n, column in enumerate(facts.columns.used(Use.CLUSTERING, Use.PROFILE)):
+        if column.role in (Role.TARGET, Role.CONSTANT):
+            continue
+        if column.levels and not column.ordered and column.name in facts.profile.level_shares:
+            shares = facts.profile.level_shares[column.name]
+            gaps.append((float(np.abs(shares[i] - shares[j]).max()), -n, column.name))
+        elif facts.has(column.name):
+            gaps.append((facts.apart(column.name, i, j), -n, column.name))
+    gaps = [g for g in gaps if np.isfinite(g[0])]
     if not gaps:
-        return ()
-    column = gaps[0][2]
-    mine, other = facts.mean(column, [i]), facts.mean(column, [j])
-    shown, against = speaker.value(mine), speaker.value(other)
-    if shown.text == against.text:
-        mine, other = facts.median(column, [i]), facts.median(column, [j])
-        shown, against = speaker.value(mine), speaker.value(other)
-        if shown.text == against.text:
-            return (say("The nearest group is {name}.", name=scene.name(j)),)
-    return (
-        say("The nearest group is {name}.", name=scene.name(j)),
-        say(
-            "What differs most is {noun}: {a} against {b}.",
-            noun=_article(speaker.noun(column)), a=shown, b=against,
-        ),
-    )  # fmt: skip
-
-
-def _article(noun: str) -> str:
-    return noun
+        return (nearest,)
+    name = max(gaps)[2]
+    column, noun = facts.column(name), speaker.noun(name)
+    if column.levels and not column.ordered and column.role is not Role.FLAG:
+        shares = facts.profile.level_shares[name]
+        level = column.levels[int(np.abs(shares[i] - shares[j]).argmax())]
+        condition = Condition(column=name, op="==", value=level)
+        mine, other = (percent(facts.share_where([condition], [s])) for s in (i, j))
+        what = f"{noun} {scene.lexicon.level(name, level)}"
+    else:
+        statistic = facts.median if column.ordered else facts.mean
+        mine, other = (speaker.value(statistic(name, [s])) for s in (i, j))
+        what = noun
+    if mine.text == other.text:
+        return (nearest,)
+    return (nearest, say("What differs most is {what}: {a} against {b}.", what=what, a=mine, b=other))
 
 
 def _typical(scene: Scene, i: int) -> tuple[Sentence, ...]:
@@ -212,7 +213,7 @@ def _typical(scene: Scene, i: int) -> tuple[Sentence, ...]:
         mine, everyone = facts.median(column, [i]), facts.median(column)
         found.append(
             say(
-                "{noun} {a} (typical customer: {b})", noun=speaker.title(column),
+                "{noun} {a} (typical customer: {b}).", noun=speaker.title(column),
                 a=speaker.value(mine), b=speaker.value(everyone),
             )
         )  # fmt: skip

@@ -503,11 +503,10 @@ def _more(scene: Scene, i: int, told: set[str]) -> tuple[Sentence, ...]:
 def _odd(scene: Scene) -> Finding:
     facts = scene.facts
     flagged = measure("unusual", float(scene.flagged()))
-    if scene.flagged() == 1:
-        i = int(facts.member[scene.detection.flagged][0])
+    if scene.flagged() == 1:  # one person: not even the group is named
         return Finding(
             title=say("{n} customer fits no pattern", n=word(flagged)),
-            body=(say("That one is among {name}: unusual, not wrong.", name=scene.name(i)),),
+            body=(say("Unusual is not wrong: check before acting."),),
             target="unusual",
         )
     title = say("{n} customers fit no pattern", n=count(flagged))
