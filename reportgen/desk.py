@@ -12,6 +12,7 @@ import os
 import pickle
 import subprocess
 import sys
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, BinaryIO, Literal, cast
@@ -48,8 +49,9 @@ class Desk:
 
     def __init__(self, *, here: bool = False) -> None:
         self._process: subprocess.Popen[bytes] | None = None
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
         if not here:
-            self._process = _start()
+            self._start()
 
     def __enter__(self) -> Desk:
         return self
@@ -64,6 +66,29 @@ class Desk:
             for pipe in (process.stdin, process.stdout):
                 if pipe is not None:
                     pipe.close()
+        if self._folder is not None:
+            self._folder.cleanup()
+
+    def _start(self) -> None:
+        """Start the process, with a folder for its temporary files that this process removes.
+
+        The libraries leave font files behind when their process is killed, as it is when the table is refused.
+        """
+        try:
+            self._folder = tempfile.TemporaryDirectory(prefix="reportgen-", ignore_cleanup_errors=True)
+            environment = {
+                **os.environ,
+                "PYTHONPATH": os.pathsep.join(p for p in sys.path if p),
+                "TMPDIR": self._folder.name,
+            }
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "reportgen.desk"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                env=environment,
+            )
+        except OSError:  # no room or no rights for either: the document is made in this process
+            self._process = None
 
     def give(self, analysis: Analysis, brand: Brand, media: tuple[Medium, ...]) -> None:
         """Hand the work over; `take` gets the document. In between this process is free."""
@@ -136,19 +161,6 @@ def _slim(analysis: Analysis) -> Analysis:
         features=replace(features, matrix=features.matrix[:0], order=features.order[:0]),
         clustering=replace(clustering, distances=clustering.distances[:0]),
     )
-
-
-def _start() -> subprocess.Popen[bytes] | None:
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)}
-    try:
-        return subprocess.Popen(
-            [sys.executable, "-m", "reportgen.desk"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            env=environment,
-        )
-    except OSError:
-        return None
 
 
 def _ended(process: subprocess.Popen[bytes]) -> str:

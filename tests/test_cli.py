@@ -135,7 +135,28 @@ def test_debug_shows_the_traceback_before_the_line(tmp_path: Path) -> None:
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, subprocess.CompletedProcess[str]]:
     folder = tmp_path_factory.mktemp("built")
-    return folder, run("build", SAMPLE, "--json", "-k", "3", cwd=folder, SOURCE_DATE_EPOCH="1790812800")
+    (folder / "tmp").mkdir()
+    return folder, run(
+        "build", SAMPLE, "--json", "-k", "3",
+        cwd=folder, SOURCE_DATE_EPOCH="1790812800", TMPDIR=str(folder / "tmp"),
+    )  # fmt: skip
+
+
+def test_a_build_leaves_no_temporary_file(
+    built: tuple[Path, subprocess.CompletedProcess[str]], tmp_path: Path
+) -> None:
+    folder, done = built
+    assert done.returncode == 0, done.stderr
+    assert list((folder / "tmp").iterdir()) == []
+    (tmp_path / "few.csv").write_text("id,spend\n1,2\n")
+    one_error(run("build", "few.csv", cwd=tmp_path, TMPDIR=str(folder / "tmp")))
+    assert list((folder / "tmp").iterdir()) == []
+
+
+def test_a_build_works_where_tmpdir_does_not_exist(tmp_path: Path) -> None:
+    done = run("build", SAMPLE, "-q", "-k", "3", "-o", "r.pdf", cwd=tmp_path, TMPDIR=str(tmp_path / "gone"))
+    assert done.returncode == 0, done.stderr  # Python falls back to another folder
+    assert (tmp_path / "r.pdf").read_bytes().startswith(b"%PDF-")
 
 
 def test_build_json_is_one_object(built: tuple[Path, subprocess.CompletedProcess[str]]) -> None:
