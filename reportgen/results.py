@@ -631,7 +631,7 @@ class Exhibit:
     chart: str
     """Key of the chart: its kind, and for a segment's own charts the id: ``segment-dots:S1``."""
     kind: str
-    """``stacked-shares``, ``fair-share``, ``bubbles``, ``heat``, ``levels``, ``map``, ``segment-dots``,
+    """``stacked-shares``, ``fair-share``, ``bubbles``, ``ranges``, ``heat``, ``levels``, ``map``, ``segment-dots``,
     ``distributions``, ``anomaly-strips``, ``choice-of-k``, ``silhouettes``, ``dendrogram``, ``cover``."""
     title: Sentence
     """States the finding."""
@@ -644,6 +644,8 @@ class Exhibit:
     """Table columns drawn, in order."""
     segment: str = ""
     """Segment id of a segment's own chart."""
+    roomy: bool = False
+    """It has most of a page to itself and may be drawn taller."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -21,6 +21,7 @@ from reportgen.charts.fair_share import fair_shares
 from reportgen.charts.layout import overlap, place
 from reportgen.charts.levels import MOST, shown_levels
 from reportgen.charts.map import half_mass
+from reportgen.charts.ranges import spreads
 from reportgen.charts.registry import KINDS, chart
 from reportgen.charts.scale import Scale, knee, round_values
 from reportgen.charts.sheet import FULL, HALF, PT, SMALL, WIDE, Box, Sheet, tidy, width, wrap
@@ -247,6 +248,49 @@ def test_a_column_of_mixed_signs_has_no_shares() -> None:
     texts = words(KINDS["stacked-shares"](analysis, exhibit, ACCENT))
     assert "Purchases" in texts
     assert not any("Change" in t for t in texts)
+
+
+def test_ranges_show_the_middle_half_and_nine_in_ten_of_each_segment_and_of_everyone(five: Analysis) -> None:
+    exhibit = five.story.exhibits["ranges"]
+    column = exhibit.columns[0]
+    values, member = five.columns[column].values, five.segment_index()
+    drawn = spreads(five, column)
+    assert drawn.shape == (6, 5)
+    for i in range(6):
+        mine = values if i == 5 else values[member == i]
+        expected = np.nanquantile(mine, [0.05, 0.25, 0.5, 0.75, 0.95])
+        np.testing.assert_allclose(drawn[i], expected)
+    sheet = KINDS["ranges"](five, exhibit, ACCENT)
+    texts = words(sheet)
+    assert "All customers" in texts
+    measure = five.story.measures[column]
+    for i in range(6):
+        assert marks(sheet, f"typical-{column}-{i}") == 1
+        value = formats.value(float(drawn[i, 2]), measure.kind, measure.unit, measure.percent)
+        assert value in texts or formats.compact(float(drawn[i, 2]), measure.unit) in texts
+
+
+def test_ranges_of_a_column_with_one_value_or_with_gaps_are_drawn(five: Analysis) -> None:
+    exhibit = five.story.exhibits["ranges"]
+    name = exhibit.columns[0]
+    column = five.columns[name]
+    member = five.segment_index()
+    at = five.profile.columns.index(name)
+    for values in (np.full_like(column.values, 7.0), np.where(member == 1, np.nan, column.values)):
+        median, quartiles = five.profile.median.copy(), five.profile.quartiles.copy()
+        for i in range(6):
+            mine = values[(member == i) & np.isfinite(values)] if i < 5 else values[np.isfinite(values)]
+            median[i, at] = np.median(mine) if len(mine) else np.nan
+            quartiles[i, at] = np.quantile(mine, [0.25, 0.75]) if len(mine) else np.nan
+        columns = replace(
+            five.columns,
+            columns=tuple(replace(c, values=values) if c.name == name else c for c in five.columns.columns),
+        )
+        changed = replace(
+            five, columns=columns, profile=replace(five.profile, median=median, quartiles=quartiles)
+        )
+        sheet = KINDS["ranges"](changed, exhibit, ACCENT)
+        assert not spilled(sheet) + collisions(sheet)
 
 
 def test_fair_shares_are_shares_of_total_over_shares_of_customers(five: Analysis) -> None:

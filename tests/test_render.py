@@ -14,7 +14,8 @@ from make_report import make_report
 
 from reportgen import palette, render
 from reportgen.errors import OptionError
-from reportgen.results import Note, Sentence
+from reportgen.render import context
+from reportgen.results import Note, Report, Sentence
 
 
 class Ids(HTMLParser):
@@ -152,7 +153,7 @@ def test_an_analysis_without_charts_still_renders() -> None:
 
 
 def test_the_title_on_the_cover_shrinks_with_its_length(monkeypatch: pytest.MonkeyPatch) -> None:
-    sizes: Callable[[str], str] = render._cover_class
+    sizes: Callable[[str], str] = context._cover_class
     assert [sizes("Five kinds of customer"), sizes("A title of the middle sort, of some words"), sizes("x" * 90)] == [
         "title-l", "title-m", "title-s",
     ]  # fmt: skip
@@ -160,3 +161,33 @@ def test_the_title_on_the_cover_shrinks_with_its_length(monkeypatch: pytest.Monk
 
 def test_the_analysis_for_tests_is_whole() -> None:
     assert len(make_analysis(k=3).segments) == 3
+
+
+def _pages_of(report: Report) -> dict[str, list[str]]:
+    """Kinds of exhibits by section of the page, in order."""
+    html = render.render(report, medium="print")
+    sections = re.split(r'<section class="[^"]*" id="([\w-]+)"', html)
+    return {
+        name: re.findall(r"asset:chart/([\w-]+)", text)
+        for name, text in zip(sections[1::2], sections[2::2], strict=True)
+    }
+
+
+def test_a_table_without_money_has_an_exhibit_in_its_summary_and_the_map_on_its_overview() -> None:
+    report = make_report(k=4, pictures=False, money=False, categories=False)
+    story = report.analysis.story
+    exhibits = {key: one for key, one in story.exhibits.items() if one.kind != "bubbles"}
+    story = dataclasses.replace(story, exhibits=exhibits)
+    pages = _pages_of(
+        dataclasses.replace(report, analysis=dataclasses.replace(report.analysis, story=story))
+    )
+    assert pages["summary"] == ["ranges"]
+    assert pages["overview"] == ["map"]
+    assert pages["profiles"] == ["heat"]
+
+
+def test_a_full_overview_leaves_the_map_with_the_profiles() -> None:
+    pages = _pages_of(make_report(k=4, pictures=False, categories=False))
+    assert pages["summary"] == ["stacked-shares"]
+    assert pages["overview"] == ["bubbles", "fair-share", "ranges"]
+    assert pages["profiles"] == ["heat", "map"]

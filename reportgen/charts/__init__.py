@@ -24,6 +24,7 @@ from reportgen.charts import (  # noqa: E402, F401  (each registers itself)
     heat,
     levels,
     map,
+    ranges,
     segment_dots,
     silhouettes,
     stacked_shares,

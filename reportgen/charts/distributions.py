@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from reportgen import formats, palette
+from reportgen.charts.axis import label_axis
 from reportgen.charts.levels import shown_levels
 from reportgen.charts.registry import chart
-from reportgen.charts.scale import Scale, knee, tick_text
+from reportgen.charts.scale import Scale, knee
 from reportgen.charts.sheet import FULL, HALF, PT, Sheet, shorten, width, wrap
 from reportgen.charts.standing import title_with_unit
 
@@ -105,21 +106,7 @@ def _curves(
     sheet.area(x, own_y, base, colour, alpha=0.25)
     sheet.curve(x, own_y, colour, 1.3, name=f"segment-{left:.0f}")
     sheet.rules([(left, base, left + panel, base)], palette.INK, 0.6)
-    _ticks(sheet, scale, measure, base + 2.3)
-
-
-def _ticks(sheet: Sheet, scale: Scale, measure: Measure, y: float) -> None:
-    """Labels of the axis, zero first and then from the largest, as many as fit apart; all within the panel."""
-    ticks = scale.ticks(4)
-    widest = max(abs(t) for t in ticks)
-    taken: list[tuple[float, float]] = []
-    for tick in sorted(ticks, key=lambda t: (t != 0, -abs(t))):
-        text = tick_text(tick, measure, widest)
-        half = width(text, 7.0) / 2
-        x = min(max(scale.at(tick), scale.start + half), scale.end - half)
-        if all(x + half + 1.6 <= left or x - half - 1.6 >= right for left, right in taken):
-            sheet.text(x, y, text, size=7.0, colour=palette.GREY, align="center")
-            taken.append((x - half, x + half))
+    label_axis(sheet, scale, measure, base + 2.3)
 
 
 def _bars(

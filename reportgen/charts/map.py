@@ -31,7 +31,8 @@ def map_of_customers(analysis: Analysis, exhibit: Exhibit, accent: str) -> Sheet
         low, high = np.minimum(low, outline.min(axis=0)), np.maximum(high, outline.max(axis=0))
     ratio = (high[1] - low[1]) / max(high[0] - low[0], 1e-9)
     many = len(analysis.segments) > MANY  # then a key needs room below
-    height = float(np.clip(FULL * ratio * 0.72, 62, 78)) if not many else 54.0
+    least, most = (96.0, 128.0) if exhibit.roomy else (54.0, 54.0) if many else (62.0, 78.0)
+    height = float(np.clip(FULL * ratio * 0.72, least, most))
     sheet = Sheet(FULL)
     frame = (1.5, 1.5, FULL - 3, height - 3)
     view = View(low, high, frame)

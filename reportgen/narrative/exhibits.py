@@ -13,6 +13,9 @@ from reportgen.results import Condition, Exhibit, Role, Sentence, Use
 
 MOST_SUMS, MOST_FAIR, MOST_HEAT, MOST_DOTS, SPREAD = 5, 4, 18, 10, 4
 MOST_LEVELS = 14
+MANY, SUMS_OF_MANY = 7, 3
+"""With more segments than this the stacked rows need a key below, and so there are fewer of them."""
+MOST_RANGES, RANGES_OF_MANY = 3, 2
 
 
 def write(scene: Scene) -> dict[str, Exhibit]:
@@ -26,6 +29,10 @@ def write(scene: Scene) -> dict[str, Exhibit]:
     bubbles = _bubbles(scene)
     if bubbles is not None:
         found.append(bubbles)
+    if bubbles is None or len(scene.sums) < 2:  # else money alone fills the overview
+        ranges = _ranges(scene)
+        if ranges is not None:
+            found.append(ranges)
     found.append(_heat(scene))
     levels = _levels(scene)
     if levels is not None:
@@ -49,10 +56,11 @@ def _exhibit(
     *,
     columns: tuple[str, ...] = (),
     segment: str = "",
+    roomy: bool = False,
 ) -> Exhibit:
     return Exhibit(
         chart=f"{kind}:{segment}" if segment else kind,
-        kind=kind, title=title, subtitle=subtitle, alt=alt, columns=columns, segment=segment,
+        kind=kind, title=title, subtitle=subtitle, alt=alt, columns=columns, segment=segment, roomy=roomy,
     )  # fmt: skip
 
 
@@ -74,7 +82,7 @@ def _main_lead(scene: Scene) -> Sentence:
 
 
 def _stacked(scene: Scene) -> Exhibit:
-    columns = scene.sums[:MOST_SUMS]
+    columns = scene.sums[: MOST_SUMS if scene.facts.k <= MANY else SUMS_OF_MANY]
     title = _main_lead(scene)
     alt = say(
         "Stacked rows: each segment's share of customers and of {what}. {finding}.",
@@ -136,6 +144,57 @@ def _bubbles(scene: Scene) -> Exhibit | None:
     return _exhibit(
         "bubbles", title, "Average per customer; bubble area shows share of customers", alt, columns=(x, y)
     )
+
+
+def _ranges(scene: Scene) -> Exhibit | None:
+    """Where the typical members stand in the columns that tell most: the value first, where there is one."""
+    facts = scene.facts
+    repeats = {d.column for d in facts.columns.derived}
+
+    def medians(column: str) -> list[float]:
+        return [facts.at("median", column, i) for i in range(facts.k)]
+
+    fit = [
+        c for c in _ordered_columns(scene)
+        if facts.column(c).role not in (Role.FLAG, Role.TARGET) and scene.speaker.measures[c].kind != "flag"
+        and c not in repeats and max(medians(c)) > min(medians(c))
+    ]  # fmt: skip
+    most = MOST_RANGES if facts.k <= MANY else RANGES_OF_MANY
+    columns = _telling(scene, fit, most)
+    if not columns:
+        return None
+    column = columns[0]
+    low, high = (int(pick(medians(column))) for pick in (np.argmin, np.argmax))
+    title = say(
+        "The typical {noun} range from {a} to {b} between groups" if scene.speaker.words(column).plural
+        else "The typical {noun} ranges from {a} to {b} between groups", noun=scene.speaker.noun(column),
+        a=scene.speaker.value(facts.median(column, [low])), b=scene.speaker.value(facts.median(column, [high])),
+    )  # fmt: skip
+    alt = say(
+        "Ranges of {what}: the typical customer, the middle half and nearly all of each segment. {finding}.",
+        what=formats.listing([scene.speaker.noun(c) for c in columns]),
+        finding=title,
+    )
+    return _exhibit(
+        "ranges",
+        title,
+        "Dot: the typical customer; bar: the middle half; line: nine in ten; grey rule: typical of all",
+        alt,
+        columns=columns,
+    )
+
+
+def _telling(scene: Scene, columns: list[str], most: int) -> tuple[str, ...]:
+    """The value first, then whatever sets most groups further apart than the columns before it do."""
+    facts = scene.facts
+    chosen = [c for c in columns if c == scene.main]
+    apart = {c: np.array([abs(2 * facts.at("auc", c, i) - 1) for i in range(facts.k)]) for c in columns}
+    best = np.max([apart[c] for c in chosen], axis=0, initial=0.0) if chosen else np.zeros(facts.k)
+    while len(chosen) < min(most, len(columns)):
+        gain = {c: float(np.maximum(apart[c] - best, 0).sum()) for c in columns if c not in chosen}
+        chosen.append(max(gain, key=lambda c: (round(gain[c], 6), -columns.index(c))))
+        best = np.maximum(best, apart[chosen[-1]])
+    return tuple(chosen)
 
 
 def _ordered_columns(scene: Scene) -> list[str]:
@@ -238,7 +297,7 @@ def _map(scene: Scene) -> Exhibit:
         "Each dot is a customer; ellipses hold about half of each segment. The picture keeps {a} of the differences",
         a=percent(measure("projection_variance", scene.clustering.projection_variance)),
     )
-    return _exhibit("map", title, subtitle, alt)
+    return _exhibit("map", title, subtitle, alt, roomy=not scene.sums)
 
 
 def _dots(scene: Scene, i: int) -> Exhibit:
