@@ -128,9 +128,14 @@ def make(analysis: Analysis, brand: Brand, media: tuple[Medium, ...]) -> Documen
     from reportgen.results import Report
     from reportgen.writers import html, pdf
 
+    drawn = dict(charts.draw(analysis, accent=brand.accent))
+    for key in render.too_tall(analysis.story, drawn, brand.page):
+        # A lower picture in the summary is better than none, and a lower map than one alone on a page.
+        low = replace(analysis.story.exhibits[key], space="little")
+        drawn[key] = charts.draw_one(analysis, low, accent=brand.accent)
     report = Report(
         analysis=analysis,
-        charts=charts.draw(analysis, accent=brand.accent),
+        charts=drawn,
         brand=brand,
         evidence=evidence.write_evidence(analysis, brand),
     )

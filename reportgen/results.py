@@ -644,8 +644,8 @@ class Exhibit:
     """Table columns drawn, in order."""
     segment: str = ""
     """Segment id of a segment's own chart."""
-    roomy: bool = False
-    """It has most of a page to itself and may be drawn taller."""
+    space: Literal["little", "usual", "much"] = "usual"
+    """Height to draw in: ``much`` where it has most of a page to itself, ``little`` where words leave little."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

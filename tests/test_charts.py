@@ -538,3 +538,12 @@ def test_every_face_is_there() -> None:
             (400, "italic"),
         )
     }
+
+
+def test_shares_drawn_in_little_space_are_lower_and_as_clear(five: Analysis) -> None:
+    exhibit = five.story.exhibits["stacked-shares"]
+    usual = drawn(five, "stacked-shares")
+    low = KINDS["stacked-shares"](five, replace(exhibit, space="little"), ACCENT)
+    assert low.height < usual.height - len(exhibit.columns)
+    assert words(low) == words(usual)
+    assert not spilled(low) + collisions(low)

@@ -191,3 +191,12 @@ def test_a_full_overview_leaves_the_map_with_the_profiles() -> None:
     assert pages["summary"] == ["stacked-shares"]
     assert pages["overview"] == ["bubbles", "fair-share", "ranges"]
     assert pages["profiles"] == ["heat", "map"]
+
+
+def test_an_exhibit_too_tall_for_the_summary_is_named_so_that_it_can_be_drawn_lower() -> None:
+    report = make_report(k=4, pictures=False)
+    story, charts = report.analysis.story, dict(report.charts)
+    assert render.too_tall(story, charts, "a4") == ()
+    charts["stacked-shares"] = dataclasses.replace(charts["stacked-shares"], height=200.0)
+    assert render.too_tall(story, charts, "a4") == ("stacked-shares",)
+    assert "stacked-shares" not in _pages_of(dataclasses.replace(report, charts=charts))["summary"]

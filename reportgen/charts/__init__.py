@@ -33,9 +33,9 @@ from reportgen.charts.registry import KINDS  # noqa: E402
 from reportgen.results import Chart  # noqa: E402
 
 if TYPE_CHECKING:
-    from reportgen.results import Analysis
+    from reportgen.results import Analysis, Exhibit
 
-__all__ = ["draw"]
+__all__ = ["draw", "draw_one"]
 
 
 def draw(analysis: Analysis, *, accent: str) -> Mapping[str, Chart]:
@@ -43,8 +43,12 @@ def draw(analysis: Analysis, *, accent: str) -> Mapping[str, Chart]:
 
     Raises KeyError if an exhibit is of a kind that nobody draws.
     """
-    charts = {}
-    for key, exhibit in analysis.story.exhibits.items():
-        sheet = KINDS[exhibit.kind](analysis, exhibit, accent)
-        charts[key] = Chart(key=key, svg=sheet.svg(), width=sheet.width, height=sheet.height)
-    return charts
+    return {
+        key: draw_one(analysis, exhibit, accent=accent) for key, exhibit in analysis.story.exhibits.items()
+    }
+
+
+def draw_one(analysis: Analysis, exhibit: Exhibit, *, accent: str) -> Chart:
+    """Draw one exhibit of the story, or a variant of it."""
+    sheet = KINDS[exhibit.kind](analysis, exhibit, accent)
+    return Chart(key=exhibit.chart, svg=sheet.svg(), width=sheet.width, height=sheet.height)

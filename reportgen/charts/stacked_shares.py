@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 
 PITCH, BAR, GAP = 6.9, 5.1, 0.35
 LOW_PITCH, LOW_BAR = 5.6, 4.4
-"""The same where a key stands below."""
+"""The same where a key stands below, or where there is little space."""
 
 
 @chart("stacked-shares")
 def stacked_shares(analysis: Analysis, exhibit: Exhibit, accent: str) -> Sheet:
     """One row for customers and one per column of the exhibit; a column of mixed signs has no shares."""
     profile, k = analysis.profile, len(analysis.segments)
-    pitch, bar = (LOW_PITCH, LOW_BAR) if k > MANY else (PITCH, BAR)
+    pitch, bar = (LOW_PITCH, LOW_BAR) if k > MANY or exhibit.space == "little" else (PITCH, BAR)
     rows: list[tuple[str, str, Floats]] = [
         ("Customers", formats.count(profile.size[k]), profile.size[:k] / profile.size[k])
     ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
 
 from reportgen import formats
@@ -56,11 +58,11 @@ def _exhibit(
     *,
     columns: tuple[str, ...] = (),
     segment: str = "",
-    roomy: bool = False,
+    space: Literal["little", "usual", "much"] = "usual",
 ) -> Exhibit:
     return Exhibit(
         chart=f"{kind}:{segment}" if segment else kind,
-        kind=kind, title=title, subtitle=subtitle, alt=alt, columns=columns, segment=segment, roomy=roomy,
+        kind=kind, title=title, subtitle=subtitle, alt=alt, columns=columns, segment=segment, space=space,
     )  # fmt: skip
 
 
@@ -297,7 +299,7 @@ def _map(scene: Scene) -> Exhibit:
         "Each dot is a customer; ellipses hold about half of each segment. The picture keeps {a} of the differences",
         a=percent(measure("projection_variance", scene.clustering.projection_variance)),
     )
-    return _exhibit("map", title, subtitle, alt, roomy=not scene.sums)
+    return _exhibit("map", title, subtitle, alt, space="usual" if scene.sums else "much")
 
 
 def _dots(scene: Scene, i: int) -> Exhibit:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Literal
 
 from reportgen import formats
 from reportgen.render.fitting import (
-    ROOM,
     SIZES,
     contents_height,
     first,
@@ -18,7 +17,7 @@ from reportgen.render.fitting import (
     segment_height,
     summary_height,
 )  # fmt: skip
-from reportgen.render.places import Placed, base, hero_key, places
+from reportgen.render.places import Placed, base, hero_key, places, summary_room
 from reportgen.render.text import clean
 
 if TYPE_CHECKING:
@@ -160,12 +159,11 @@ def make_context(report: Report, medium: Medium, css: Markup) -> Context:
     """All that the templates show of ``report``, in ``medium`` with the style sheet ``css``."""
     analysis, brand = report.analysis, report.brand
     story = analysis.story
-    room = ROOM[brand.page] - 1 - summary_height(story, SIZES[-1]) - SIZES[-1].gap
     placed = places(
         story.exhibits,
         report.charts,
         [s.id for s in analysis.segments],
-        hero_key(story.exhibits, report.charts, room),
+        hero_key(story.exhibits, report.charts, summary_room(story, brand.page)),
         base(analysis),
     )
     hero = _only(placed.get("summary", {}))

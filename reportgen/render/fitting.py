@@ -156,6 +156,13 @@ def first(heights: Iterable[float], page: str) -> int:
     return next((i for i, height in enumerate(steps) if height <= ROOM[page] - 1), len(steps))
 
 
+def overflow(page: TextPage, places: Sequence[Placed], paper: str) -> float:
+    """By how many mm the page would spill its paper at the smallest step; negative where it fits."""
+    at = SIZES[-1]
+    height = _head_height(page, at) + sum(framed(placed, at) for placed in places) + _body_height(page, at)
+    return height - (ROOM[paper] - 3)
+
+
 def fitted(page: TextPage, places: Sequence[Placed], paper: str) -> tuple[tuple[Placed, ...], int]:
     """The exhibits of a page and the step at which they fit it.
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from reportgen import formats
-from reportgen.render.fitting import around
+from reportgen.render.fitting import ROOM, SIZES, around, overflow, summary_height
 
 if TYPE_CHECKING:
-    from reportgen.results import Analysis, Chart, Exhibit
+    from reportgen.results import Analysis, Chart, Exhibit, Story
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -38,6 +38,8 @@ KINDS = {
 """Which kinds of exhibit stand on which page, in order."""
 HEROES = ("stacked-shares", "ranges", "levels", "bubbles", "map", "heat")
 """The exhibit of the executive summary: the first of these that the story has."""
+MAP_GIVES = 15.0
+"""Millimetres that a map can be lower, drawn in little space."""
 
 
 def _size(chart: Chart) -> str:
@@ -113,11 +115,36 @@ def places(
 
 def hero_key(exhibits: Mapping[str, Exhibit], charts: Mapping[str, Chart], room: float) -> str | None:
     """The exhibit of the executive summary: the first kind of ``HEROES`` that leaves room for the words."""
+    return next(
+        (key for key in _candidates(exhibits, charts) if _fits(exhibits[key], charts[key], room)), None
+    )
+
+
+def too_tall(story: Story, charts: Mapping[str, Chart], page: str) -> tuple[str, ...]:
+    """Exhibits to draw lower: the one that would be the summary's, and a map that just spills its page."""
+    found: list[str] = []
+    first = next(iter(_candidates(story.exhibits, charts)), None)
+    if first is not None and not _fits(story.exhibits[first], charts[first], summary_room(story, page)):
+        found.append(first)
+    segments = [part.segment.id for part in story.segments]
+    chosen = first or hero_key(story.exhibits, charts, summary_room(story, page))
+    profiles = places(story.exhibits, charts, segments, chosen, "")["profiles"]
+    if 0 < overflow(story.profiles, tuple(profiles.values()), page) <= MAP_GIVES:
+        found += [key for key, placed in profiles.items() if placed.exhibit.kind == "map"]
+    return tuple(found)
+
+
+def summary_room(story: Story, page: str) -> float:
+    """Height that the words of the executive summary leave for an exhibit, mm."""
+    return ROOM[page] - 1 - summary_height(story, SIZES[-1]) - SIZES[-1].gap
+
+
+def _candidates(exhibits: Mapping[str, Exhibit], charts: Mapping[str, Chart]) -> list[str]:
     keys = [
         key for kind in HEROES for key, exhibit in exhibits.items() if exhibit.kind == kind and key in charts
     ]
-    if len(keys) < 3:  # each of the two pages that follow keeps a picture
-        return None
-    return next(
-        (key for key in keys if charts[key].height + around(exhibits[key], charts[key]) <= room), None
-    )
+    return keys if len(keys) >= 3 else []  # each of the two pages that follow keeps a picture
+
+
+def _fits(exhibit: Exhibit, chart: Chart, room: float) -> bool:
+    return chart.height + around(exhibit, chart) <= room
