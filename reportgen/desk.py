@@ -124,21 +124,10 @@ class Desk:
 
 def make(analysis: Analysis, brand: Brand, media: tuple[Medium, ...]) -> Document:
     """Draw, write the evidence, fill the templates, typeset."""
-    from reportgen import charts, evidence, render
-    from reportgen.results import Report
+    from reportgen import render
     from reportgen.writers import html, pdf
 
-    drawn = dict(charts.draw(analysis, accent=brand.accent))
-    for key in render.too_tall(analysis.story, drawn, brand.page):
-        # A lower picture in the summary is better than none, and a lower map than one alone on a page.
-        low = replace(analysis.story.exhibits[key], space="little")
-        drawn[key] = charts.draw_one(analysis, low, accent=brand.accent)
-    report = Report(
-        analysis=analysis,
-        charts=drawn,
-        brand=brand,
-        evidence=evidence.write_evidence(analysis, brand),
-    )
+    report = draw(analysis, brand)
     pages: dict[Medium, bytes] = {}
     notes: tuple[Note, ...] = ()
     if "print" in media:
@@ -147,6 +136,20 @@ def make(analysis: Analysis, brand: Brand, media: tuple[Medium, ...]) -> Documen
     if "screen" in media:
         pages["screen"] = html.write_html(render.render(report, medium="screen"), report)
     return Document(pages=pages, charts=report.charts, evidence=report.evidence, notes=notes)
+
+
+def draw(analysis: Analysis, brand: Brand) -> Report:
+    """Draw the charts as high as the pages allow, and write the evidence: all that the templates need."""
+    from reportgen import charts, evidence, render
+    from reportgen.results import Report
+
+    drawn = dict(charts.draw(analysis, accent=brand.accent))
+    for key in render.too_tall(analysis.story, drawn, brand.page):
+        # A lower picture in the summary is better than none, and a lower map than one alone on a page.
+        low = replace(analysis.story.exhibits[key], space="little")
+        drawn[key] = charts.draw_one(analysis, low, accent=brand.accent)
+    written = evidence.write_evidence(analysis, brand)
+    return Report(analysis=analysis, charts=drawn, brand=brand, evidence=written)
 
 
 def report_of(analysis: Analysis, brand: Brand, document: Document) -> Report:
