@@ -238,3 +238,15 @@ def test_a_page_that_is_far_too_long_gives_up_its_exhibit_and_still_fits() -> No
     document = pypdfium2.PdfDocument(typeset(report).data)
     starts = {item.get_title(): item.get_dest().get_index() for item in document.get_toc()}
     assert starts["Overview"] - starts["Executive summary"] == 1
+
+
+def test_a_weasyprint_that_cannot_be_taught_draws_the_words_of_charts_itself(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    report = make_report(k=2)
+    monkeypatch.setitem(sys.modules, "weasyprint.matrix", None)  # as if it had moved
+    assert pdf._teach_labels() is False
+    made = typeset(report)
+    assert made.notes == ()
+    text = "".join(one.get_textpage().get_text_range() for one in pypdfium2.PdfDocument(made.data))
+    assert "ordinary" in text  # stands in a chart only

@@ -192,7 +192,6 @@ def _at(html: str, steps: dict[str, int]) -> str:
 def _layout(html: str, report: Report) -> Any:
     from weasyprint import HTML
 
-    _teach_labels()
     page = HTML(string=html, base_url="asset:", url_fetcher=_fetcher(report))
     document = page.render(pdf_variant=_VARIANT)
     document.metadata.generate_rdf_metadata = _metadata(document.metadata.generate_rdf_metadata)
@@ -203,6 +202,7 @@ def _fetcher(report: Report) -> Any:
     from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 
     find = assets.registry(report)
+    taught = _teach_labels()
 
     class Locked(URLFetcher):  # type: ignore[misc]  # no stubs
         """Serves the registry and refuses everything else."""
@@ -212,7 +212,7 @@ def _fetcher(report: Report) -> Any:
             if asset is None:
                 raise FatalURLFetchingError(f"{url[:80]!r} was asked for")
             data = asset.data
-            if url.startswith("asset:chart/"):
+            if taught and url.startswith("asset:chart/"):
                 data = data.replace(b"<text ", b"<%s " % _LABEL).replace(b"</text>", b"</%s>" % _LABEL)
             return URLFetcherResponse(url, data, {"Content-Type": asset.media_type})
 
@@ -225,22 +225,26 @@ _LABEL = b"chart-label"
 """What ``<text>`` in a chart is called on its way to WeasyPrint; in a logo it keeps its name."""
 
 
-def _teach_labels() -> None:
-    """Have a chart's words drawn as lines.
+def _teach_labels() -> bool:
+    """Have a chart's words drawn as lines; False where this WeasyPrint does not let itself be taught.
 
     WeasyPrint lays out every letter of an SVG text by itself, and those not flush left in a layer of their
     own: no kerning, and a third of the time that a report takes. The charts' texts are one line each, with
-    a place, a size, a weight, a colour and an anchor, for which this is all that is needed.
+    a place, a size, a weight, a colour and an anchor, for which this is all that is needed. What is used
+    here is WeasyPrint's own and may move with a version; its slower way is then good enough.
     """
     from math import inf
 
-    from weasyprint import svg
-    from weasyprint.css.properties import INITIAL_VALUES
-    from weasyprint.draw.text import draw_emojis, draw_first_line
-    from weasyprint.matrix import Matrix
-    from weasyprint.svg.text import Style, TextBox
-    from weasyprint.svg.utils import color
-    from weasyprint.text.line_break import split_first_line
+    try:
+        from weasyprint.css.properties import INITIAL_VALUES
+        from weasyprint.draw.text import draw_emojis, draw_first_line
+        from weasyprint.matrix import Matrix
+        from weasyprint.svg import TAGS
+        from weasyprint.svg.text import Style, TextBox
+        from weasyprint.svg.utils import color
+        from weasyprint.text.line_break import split_first_line
+    except ImportError:
+        return False
 
     def draw(image: Any, node: Any, font_size: float) -> None:
         style = Style(INITIAL_VALUES)
@@ -262,7 +266,8 @@ def _teach_labels() -> None:
         image.stream.end_text()
         draw_emojis(image.stream, style, x, y, emojis)
 
-    svg.TAGS[_LABEL.decode()] = draw
+    TAGS[_LABEL.decode()] = draw
+    return True
 
 
 _ANCHOR = {"start": 0.0, "middle": 0.5, "end": 1.0}
