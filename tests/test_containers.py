@@ -184,6 +184,15 @@ def test_which_sheet(tmp_path: Path) -> None:
         read(write(tmp_path, CSV), sheet="one")
 
 
+def test_the_sheet_with_the_customers_comes_before_one_with_remarks(tmp_path: Path) -> None:
+    remarks: list[list[object]] = [["Export of the CRM", ""], ["Contact", "the CRM team"], ["Filter", "all"]]
+    data: list[list[object]] = [["id", "spend"], *([i, 2 * i] for i in range(60))]
+    path = workbook(tmp_path / "t.xlsx", {"Read me": remarks, "Customers": data, "More": data})
+    table = read(path)
+    assert (table.header, len(table.cells)) == (("id", "spend"), 60)
+    assert "The sheet Customers was read; the workbook also holds Read me, More" in table.notes[0].message
+
+
 def test_a_sheet_with_a_title_and_blank_columns(tmp_path: Path) -> None:
     rows: list[list[object]] = [
         ["", "Customers of 2026"], [], ["", *HEADER], ["", "007", 1, 2], ["", "008", 3, 4], ["", "009", 3, 4],

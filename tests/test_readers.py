@@ -78,6 +78,26 @@ def test_old_encodings_are_guessed_and_noted(tmp_path: Path, encoding: str) -> N
     assert "--encoding" in table.notes[0].message
 
 
+@pytest.mark.parametrize("encoding", ["cp1252", "cp1253", "cp1251", "cp1250", "cp932", "cp949", "gb18030"])
+def test_a_short_file_with_few_signs(tmp_path: Path, encoding: str) -> None:
+    names, words = {
+        "cp1252": ("Cliente;Età;Fatturato;Fedele", ("sì", "no")),
+        "cp1253": ("Πελάτης;Ηλικία;Ποσό;Ενεργός", ("ναι", "όχι")),
+        "cp1251": ("Клиент;Возраст;Сумма;Пол", ("М", "Ж")),
+        "cp1250": ("Klient;Płeć wiek;Wartość zakupów;Zgoda", ("tak", "Łódź")),
+        "cp932": ("顧客番号;年齢;購入金額;性別", ("男性", "女性")),
+        "cp949": ("고객번호;나이;구매금액;성별", ("남", "여")),
+        "gb18030": ("客户编号;年龄;消费金额;性别", ("男", "女")),
+    }[encoding]
+    sign = {"cp1252": "€ ", "cp1253": "€ "}.get(encoding, "")
+    rows = [(f"K{i}", str(20 + i), f"{sign}{i},50", words[i % 2]) for i in range(60)]
+    content = "\n".join([names, *(";".join(row) for row in rows)])
+    table = read(write(tmp_path, content.encode(encoding)))
+    assert table.header == tuple(names.split(";"))
+    assert body(table) == rows
+    assert codes(table) == ["encoding-guess"]
+
+
 def test_lines_in_another_encoding_are_counted(tmp_path: Path) -> None:
     lines = [HEADER, *((f"Zoë {i}", "1", "2") for i in range(20))]
     data = b"".join(
@@ -290,6 +310,7 @@ def test_cells_are_str_and_never_missing(tmp_path: Path) -> None:
         (b"<?xml version='1.0'?>", "an XML document"),
         (json.dumps([{"a": 1}]).encode(), "JSON"),
         (b'{"a": [1, 2]}', "JSON"),
+        (b"INSERT INTO customers VALUES (1, 2);\n" * 40, "SQL"),
         (bytes(range(256)) * 20, "binary data"),
     ],
 )

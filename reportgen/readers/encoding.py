@@ -19,9 +19,13 @@ SAMPLE = 256 * 1024
 """Bytes that the detector sees."""
 BLOCK = 1 << 23
 """Bytes that are looked at in one go."""
+ODD = 0.2
+"""Share of characters that look wrong from which the detector is not believed."""
 MOST_CONTROL = 0.05
 """Share of control characters from which a file is no text."""
 
+_SIGNS = frozenset("€£¥¢§°’‘‚“”„–—…•·«»‹›½¼¾²³¹®©™±×¿¡´‰ºª№₽₺₴\u00a0\u00ad、。・「」（）％，：！？")
+"""Signs that stand in tables of any country."""
 _CONTROL = bytes(b for b in range(32) if b not in b"\t\n\r")
 
 
@@ -120,6 +124,8 @@ def _legacy(name: str, data: bytes) -> tuple[bytes, str, list[Note]]:
     sample = b"\n".join([lines[0], *(lines[i] for i in odd[:2000])])[:SAMPLE]
     found = str(chardet.detect(sample).get("encoding") or "cp1252").lower()
     codec = "cp1252" if found in ("iso-8859-1", "windows-1252", "ascii", "utf-8") else found
+    if _oddness(sample, codec) > ODD and _oddness(sample, "cp1252") < ODD / 2:
+        codec = "cp1252"  # few signs in a short file mislead the detector
     for attempt in (codec, "cp1252", "latin-1"):
         try:
             text = data.decode(attempt)
@@ -134,6 +140,31 @@ def _legacy(name: str, data: bytes) -> tuple[bytes, str, list[Note]]:
         note = _guess(attempt, f"because it is not UTF-8; {place} then reads: {shown}", place)
         return text.encode("utf-8", errors="replace"), codecs.lookup(attempt).name, [note]
     raise InputError(f"{name}: the text is in no known encoding; give --encoding")
+
+
+def _oddness(sample: bytes, codec: str) -> float:
+    """Share of the characters beyond ASCII that do not stand as they would in a table: ``s∞`` for ``sì``."""
+    try:
+        text = sample.decode(codec, errors="replace")
+    except LookupError:
+        return 1.0
+    odd = 0
+    signs = re.findall(r"[^\x00-\x7f]", text)
+    for match in re.finditer(r"[^\W\d_]+", text):
+        word = match.group()
+        if word.isascii():
+            continue
+        scripts = {unicodedata.name(letter, "?").split()[0] for letter in word}
+        strange = sum(not letter.isascii() for letter in word)
+        mixed = len(scripts) > 1 and "LATIN" in scripts
+        sign = (
+            len(word) == 1 and scripts != {"LATIN"} and re.match(r" ?\d", text[match.end() : match.end() + 2])
+        )
+        foreign = scripts == {"LATIN"} and strange == len(word) >= 3
+        if mixed or sign or foreign:
+            odd += strange
+    odd += sum(not sign.isalpha() and sign not in _SIGNS for sign in signs)
+    return odd / max(len(signs), 1)
 
 
 def _scripts_mixed(text: str) -> bool:

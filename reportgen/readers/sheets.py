@@ -15,6 +15,8 @@ import resource
 import sys
 from typing import Any
 
+FEWEST_ROWS = 30
+"""A sheet with fewer rows is read only where no other has more: it holds remarks or a summary."""
 EXACT = 10**15
 """Spreadsheets keep 15 digits."""
 
@@ -37,6 +39,7 @@ def main() -> int:
     ]  # fmt: skip
     filled: list[str] = []
     chosen: Any = None
+    roomy = False
     if asked:
         names = list(book.sheet_names)
         folded = {name.casefold(): name for name in names}
@@ -51,7 +54,9 @@ def main() -> int:
                 sheet = book.get_sheet_by_name(name)
                 if sheet.height >= 2 and sheet.width >= 1:
                     filled.append(name)
-                    chosen = chosen or sheet
+                    table = sheet.height > FEWEST_ROWS and sheet.width >= 2
+                    if chosen is None or (table and not roomy):
+                        chosen, roomy = sheet, table
     if chosen is None or chosen.height < 1:
         return answer(problem="none")
     text = io.StringIO()

@@ -202,6 +202,10 @@ def _refuse_other_text(name: str, text: bytes) -> None:
         raise InputError(f"{name}: {what}, not delimited text; download or export the table as CSV")
     if re.match(rb'(\{\s*"|\[\s*[\[{]|\{\s*\}|\[\s*\])', start):
         raise InputError(f"{name}: JSON, not delimited text; export the table as CSV")
+    if re.match(
+        rb"(insert\s+into|create\s+table|drop\s+table|select\s+\S+\s+from)\s", start, flags=re.IGNORECASE
+    ):
+        raise InputError(f"{name}: SQL statements, not delimited text; export the table as CSV")
 
 
 # --------------------------------------------------------------------------- dialect
