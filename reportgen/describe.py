@@ -160,9 +160,17 @@ def _values(column: Column) -> str:
         return f"{_day(min(known))} to {_day(max(known))}"
     if not column.numeric or not known:
         return different if column.distinct else ""
+    if _years(column, known):
+        return f"{min(known):.0f} to {max(known):.0f}"
     low, high = formats.number(min(known)), formats.number(max(known))
     mean = formats.number(math.fsum(value / len(known) for value in known))
     return formats.with_unit(f"{low} to {high}, average {mean}", "" if column.unit in "$€£" else column.unit)
+
+
+def _years(column: Column, known: list[float]) -> bool:
+    """Whether the numbers are calendar years, which are written without a comma and have no average."""
+    described = column.role is Role.SCORE and column.used_for is Use.PROFILE
+    return described and column.integer and min(known) >= 1800 and max(known) <= 2100
 
 
 def _plan(columns: Columns) -> str:

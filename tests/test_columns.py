@@ -720,3 +720,178 @@ def test_dates_that_stand_for_none_are_missing(tmp_path: Path) -> None:
     found = columns(tmp_path, {"last order": cells})
     assert found["last order"].missing == N // 4
     assert "date-never" in codes(found)
+
+
+# --------------------------------------------------------------------------- tables that nobody tuned to
+
+
+@pytest.mark.parametrize(
+    ("name", "role"),
+    [
+        ("Возраст", Role.AGE), ("Wiek", Role.AGE), ("Yaş", Role.AGE), ("Ηλικία", Role.AGE), ("年齢", Role.AGE),
+        ("年龄(岁)", Role.AGE), ("나이", Role.AGE), ("Ålder", Role.AGE), ("Età", Role.AGE),
+        ("Количество заказов", Role.COUNT), ("Liczba zamówień", Role.COUNT), ("購入回数", Role.COUNT),
+        ("주문횟수", Role.COUNT), ("Aantal bestellingen", Role.COUNT), ("Sipariş Sayısı", Role.COUNT),
+        ("Qtd compras", Role.COUNT), ("Anz. Belege", Role.COUNT), ("Número de visitas", Role.COUNT),
+        ("Сумма покупок", Role.AMOUNT), ("購入金額", Role.AMOUNT), ("消费金额", Role.AMOUNT), ("구매금액", Role.AMOUNT),
+        ("Wartość zakupów", Role.AMOUNT), ("Toplam Harcama", Role.AMOUNT), ("Ποσό αγορών", Role.AMOUNT),
+        ("Försäljning", Role.AMOUNT), ("Omzet", Role.AMOUNT), ("Fatturato", Role.AMOUNT),
+        ("avg_daily_rate", Role.AMOUNT),
+        ("Rest €/Monat", Role.AMOUNT), ("Something (CHF)", Role.AMOUNT), ("Total Giving", Role.AMOUNT),
+        ("feature adoption %", Role.SHARE), ("Доход", Role.INCOME), ("年収", Role.INCOME), ("Баллы", Role.BALANCE),
+        ("Оценка", Role.SCORE), ("満足度", Role.SCORE),
+    ],
+)  # fmt: skip
+def test_names_in_other_languages(tmp_path: Path, name: str, role: Role) -> None:
+    cells = whole(18, 90) if role in (Role.AGE, Role.COUNT, Role.SCORE, Role.SHARE) else real(20, 900)
+    assert columns(tmp_path, {name: cells})[name].role is role
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["客户编号", "顧客番号", "고객번호", "Klantnummer", "Kundnummer", "Numer klienta", "Κωδικός πελάτη",
+     "Номер клиента", "Vertragsnr", "Müşteri No", "mystery"],
+)  # fmt: skip
+def test_ids_by_name_or_by_their_spread(tmp_path: Path, name: str) -> None:
+    cells = np.random.default_rng(9).choice(np.arange(1000, 2000), N, replace=False)
+    found = columns(tmp_path, {name: cells.tolist()})
+    assert (found[name].role, found.id_column) == (Role.ID, name)
+    assert ("role-guess" in codes(found)) is (name == "mystery")
+
+
+def test_quantities_are_not_taken_for_ids(tmp_path: Path) -> None:
+    some = np.random.default_rng(9).integers(1000, 2000, N).tolist()  # repeats by chance
+    assert columns(tmp_path, {"mystery": some})["mystery"].role is not Role.ID
+    wide = np.random.default_rng(9).lognormal(10, 1, N).astype(int).tolist()
+    assert columns(tmp_path, {"mystery": wide})["mystery"].role is not Role.ID
+
+
+@pytest.mark.parametrize("sign", ["KR", "CHF", "Rs", "USD"])
+def test_codes_that_begin_like_money_are_ids(tmp_path: Path, sign: str) -> None:
+    numbers = np.random.default_rng(9).choice(10**6, N, replace=False)
+    for cells in ([f"{sign}{x:06d}" for x in numbers], [f"{sign}{x % 900_000 + 100_000}" for x in numbers]):
+        found = columns(tmp_path, {"reference": cells})
+        assert (found["reference"].role, found.id_column) == (Role.ID, "reference")
+    money = [f"{sign}{x / 100:.2f}" for x in numbers]
+    assert columns(tmp_path, {"reference": money})["reference"].values.tolist() == pytest.approx(
+        numbers / 100
+    )
+
+
+@pytest.mark.parametrize("write", [str, lambda i: f"U{i:05d}"])
+def test_an_id_that_repeats_now_and_then_stays_the_id(tmp_path: Path, write: object) -> None:
+    cells = [write(5000 + 7 * (i % 100)) for i in range(N)]  # type: ignore[operator]
+    found = columns(tmp_path, {"user_id": cells})
+    assert found.id_column == "user_id"
+    assert "id-repeats" in codes(found)
+
+
+def test_numbers_of_one_column_that_are_short_for_thousands_and_millions(tmp_path: Path) -> None:
+    truth = [round(float(x), 1 - len(str(int(x)))) for x in np.random.default_rng(5).lognormal(8, 3, N)]
+    cells = [f"{x / 1e6:g}M" if x >= 1e6 else f"{x / 1e3:g}K" if x >= 1e3 else f"{x:g}" for x in truth]
+    assert {cell[-1] for cell in cells} >= {"K", "M"}
+    found = columns(tmp_path, {"followers": cells, "worth": [f"${cell}" for cell in cells]})
+    for name in ("followers", "worth"):
+        assert found[name].values.tolist() == pytest.approx(truth)
+        assert found[name].missing == 0
+
+
+def test_no_answer_in_a_questionnaire(tmp_path: Path) -> None:
+    rng = np.random.default_rng(6)
+    answers = rng.integers(1, 6, (N, 3))
+    gone = rng.random((N, 3)) < 0.1
+    gone[:3] = True
+    cells = np.where(gone, rng.choice([98, 99], (N, 3)), answers)
+    table = {f"Q{j + 1}_price": cells[:, j].tolist() for j in range(3)}
+    found = columns(tmp_path, table)
+    for j, name in enumerate(table):
+        assert found[name].role is Role.SCORE
+        assert found[name].missing == gone[:, j].sum()
+        assert np.nansum(found[name].values) == answers[:, j][~gone[:, j]].sum()
+    assert "sentinel" in codes(found)
+
+
+def test_answers_that_are_not_bell_shaped_are_no_codes(tmp_path: Path) -> None:
+    found = columns(tmp_path, {f"item {c}": cycle(1, 5, 1, 5, 2, 3, 4) for c in "abc"})
+    assert {found[f"item {c}"].role for c in "abc"} == {Role.SCORE}
+    assert columns(tmp_path, {"item": cycle(1, 5, 1, 5, 2, 3, 4)})["item"].role is Role.CATEGORY
+
+
+@pytest.mark.parametrize("mark", ["x", "✓", "Y", "1", "ja", "●"])
+def test_blank_beside_a_mark_is_no(tmp_path: Path, mark: str) -> None:
+    found = columns(tmp_path, {"vip": cycle(mark, "", "", mark, "")})
+    assert (found["vip"].role, found["vip"].missing) == (Role.FLAG, 0)
+    assert np.nansum(found["vip"].values) == 2 * N / 5
+    assert "blank-is-no" in codes(found)
+
+
+def test_blank_beside_another_word_is_missing(tmp_path: Path) -> None:
+    found = columns(tmp_path, {"country": cycle("DE", "", ""), "old": cycle("2", "")})
+    assert {found["country"].role, found["old"].role} == {Role.CONSTANT}
+
+
+@pytest.mark.parametrize(
+    ("no", "yes"), [("όχι", "ναι"), ("✗", "✓"), ("☐", "☑"), ("нет", "да"), ("não", "sim"), ("hayır", "evet")]
+)
+def test_yes_and_no_in_other_signs(tmp_path: Path, no: str, yes: str) -> None:
+    found = columns(tmp_path, {"agrees": cycle(yes, no, yes)})["agrees"]
+    assert (found.role, found.levels) == (Role.FLAG, (no, yes))
+
+
+def test_durations_are_minutes_and_times_of_day_are_not(tmp_path: Path) -> None:
+    seconds = whole(60, 20_000)
+    written = [f"{s // 3600:02}:{s // 60 % 60:02}:{s % 60:02}" for s in seconds]
+    long = [f"{100 + s // 3600}:{s // 60 % 60:02}:{s % 60:02}" for s in seconds]
+    found = columns(tmp_path, {"call duration": written, "something": long, "arrival": written})
+    assert found["call duration"].values.tolist() == pytest.approx([s / 60 for s in seconds])
+    assert found["something"].values.tolist() == pytest.approx([6000 + s / 60 for s in seconds])
+    assert found["arrival"].used_for is Use.LEFT_OUT
+    assert codes(found).count("duration-read") == 2
+
+
+def test_so_many_of_so_many_is_a_scale(tmp_path: Path) -> None:
+    found = columns(tmp_path, {"rating": cycle("3/5", "5/5", "1/5", "4/5")})["rating"]
+    assert (found.ordered, found.levels) == (True, ("1/5", "3/5", "4/5", "5/5"))
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        "{0.year}年{0.month}月{0.day}日", "{0.year}년 {0.month}월 {0.day}일", "{0.year}. {0.month}. {0.day}.",
+        "{0.year}{0.month:02}{0.day:02}",
+    ],
+)  # fmt: skip
+def test_dates_of_the_far_east_and_of_programs(tmp_path: Path, write: str) -> None:
+    days = np.datetime64("2019-03-05") + np.random.default_rng(2).integers(0, 2000, N)
+    cells = [write.format(day) for day in days.tolist()]
+    found = columns(tmp_path, {"erfasst": cells, "other": cells})
+    for name in ("erfasst", "other"):
+        assert found[name].values.tolist() == days.astype(int).tolist()
+
+
+def test_months_are_dates(tmp_path: Path) -> None:
+    found = columns(tmp_path, {"cohort": cycle("03/2024", "12/2023", "01/2025")})["cohort"]
+    assert found.values[:2].tolist() == [19783, 19692]
+
+
+def test_calendar_years_without_a_name_only_describe(tmp_path: Path) -> None:
+    found = columns(tmp_path, {"cohort": cycle(*range(2013, 2026))})
+    assert found["cohort"].used_for is Use.PROFILE
+    assert "role-guess" in codes(found)
+
+
+def test_codes_of_six_digits(tmp_path: Path) -> None:
+    found = columns(tmp_path, {"NAICS Code": cycle(423450, 541511, 722511)})
+    assert found["NAICS Code"].role is Role.CATEGORY
+
+
+def test_ids_in_blocks_are_no_free_text(tmp_path: Path) -> None:
+    cells = [f"DE{i % 90 + 10} 5001 0517 {i:04} 7890 {i % 80 + 10}" for i in range(N)]
+    hashes = [f"{i:064x}" for i in whole(0, 10**6)]
+    found = columns(tmp_path, {"IBAN": cells, "digest": hashes})
+    assert {found["IBAN"].role, found["digest"].role} == {Role.ID}
+
+
+def test_units_that_are_no_money_make_no_amounts(tmp_path: Path) -> None:
+    found = columns(tmp_path, {"reach": [f"{x} km" for x in real(1, 90)]})["reach"]
+    assert (found.role, found.unit) == (Role.SCORE, "km")

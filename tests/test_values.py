@@ -347,7 +347,10 @@ def test_decimals_further_down_are_seen() -> None:
         (["1.5k", "2M", "700", "3K", "12k", "9k", "8k", "1k", "4k", "5k", "6k"],
          [1500, 2e6, 700, 3000, 12000, 9000, 8000, 1000, 4000, 5000, 6000], ""),
         (["$1.5k", "$2k", "NA"], [1500, 2000, np.nan], "$"),
-        (["2 Mio. €"] * 3, [np.nan] * 3, None),
+        (["2 Mio. €", "1,5 Mio. €", "900 Tsd. €"], [2e6, 1.5e6, 9e5], "€"),
+        (["3.2 lakh", "1.1 crore", "4.0 lakh"], [3.2e5, 1.1e7, 4e5], ""),
+        ([f"{i / 10:.1f}/5" for i in range(50)], [i / 10 for i in range(50)], "of 5"),
+        (["2 Mio. Stück"] * 3, [np.nan] * 3, None),
     ],
 )  # fmt: skip
 def test_words_behind_numbers(cells: list[str], values: list[float], unit: str | None) -> None:

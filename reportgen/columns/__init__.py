@@ -43,6 +43,10 @@ SHOWN_LEVELS = 100
 """A text column with at most so many levels still describes segments."""
 EXACT = 2.0**53
 """Whole numbers from here on cannot be told apart as floating-point numbers."""
+FEWEST_ANSWERED = 3
+"""Columns with the same answers that make a questionnaire."""
+MARKED = 0.01
+"""Share of the rows that must be marked, and blank, for blank cells to say no."""
 REPEATS = 0.5
 """A customer number with fewer different values than this share of the rows means transactions."""
 
@@ -202,6 +206,7 @@ class _Understanding:
         self.n = len(table.cells)
         self.notes: list[Note] = []
         self.codes_guessed: list[str] = []
+        self.batteries: dict[str, choose.Choice] = {}
         self.roles_guessed: dict[choose.Choice, list[str]] = {}
         self.mark = decimal or "."
 
@@ -239,6 +244,7 @@ class _Understanding:
                 f"segments need at least {FEWEST_ROWS}"
             )
         drafts = self.read()
+        self.find_batteries(drafts)
         for draft in drafts:
             self.decide(draft)
         self.tell_guesses()
@@ -304,9 +310,10 @@ class _Understanding:
                 draft.distinct = _different(draft.numbers.values)
                 return
             draft.numbers = self.pattern.read(draft.by_value(), ".", self.forced_decimal)
-            if not draft.numbers.numeric:
+            if not draft.numbers.numeric or draft.numbers.words:
                 suffixed = self.pattern.with_suffix(draft.by_value(), ".", self.forced_decimal)
-                draft.numbers = suffixed or draft.numbers
+                if suffixed is not None and suffixed.read > draft.numbers.read:
+                    draft.numbers = suffixed
 
         with ThreadPoolExecutor(max_workers=2) as pool:
             list(pool.map(one, drafts))
@@ -336,7 +343,26 @@ class _Understanding:
             elif self.forced.get(draft.name) is not Role.TEXT:
                 draft.numbers = None
         self.read_dates([d for d in drafts if d.numbers is None], compact=False)
+        for draft in drafts:
+            if draft.numbers is None and draft.dates is None and draft.name not in self.forced:
+                self.read_durations(draft)
         return drafts
+
+    def read_durations(self, draft: _Draft) -> None:
+        """``00:52:10`` is a number of minutes, unless all of them could be times of day and the name says no more."""
+        minutes = parse.durations(draft.by_value(), self.tokens)
+        if minutes is None:
+            return
+        longest = float(np.nanmax(minutes))
+        if longest < 24 * 60 and not has(draft.words, self.tokens.durations):
+            return
+        draft.numbers = parse.Numbers(values=minutes, unit="minutes", read=int((~np.isnan(minutes)).sum()))
+        draft.unit = "minutes"
+        self.note(
+            "duration-read",
+            f"The cells of {draft.name} are durations (hours:minutes:seconds); they were read as minutes.",
+            draft.name,
+        )
 
     def tell_numbers(self, draft: _Draft, numbers: parse.Numbers) -> None:
         draft.unit, draft.decimal = numbers.unit, numbers.decimal or self.mark
@@ -485,6 +511,8 @@ class _Understanding:
             self.set(draft, Role.SCORE, Use.LEFT_OUT, "its name is an error of a spreadsheet")
             return
         if draft.distinct == 1:
+            if shape.low == 1 and forced is None and self.marked(draft, {"1": "1"}):
+                return
             reason = (
                 "every row has the same value"
                 if not np.isnan(draft.values).any()
@@ -498,7 +526,8 @@ class _Understanding:
                 draft.levels = ("0", "1")
             self.set(draft, outcome.role, Use.PROFILE, outcome.reason)
             return
-        if self.is_id_number(draft, shape):
+        days = parse.compact_dates(draft.values) and not choose.names_id(words, tokens) and forced is None
+        if not days and self.is_id_number(draft, shape):
             draft.distinct = self.different_cells(draft)
             return
         if codes and forced is None:
@@ -516,7 +545,7 @@ class _Understanding:
         if shape.integer and has(words, tokens.birth) and shape.within(1880, 2100):
             self.set(draft, Role.DATE, Use.LEFT_OUT, "a year of birth")
             return
-        if shape.integer and shape.low >= 19_000_000 and has(words, tokens.date):
+        if days or (shape.integer and shape.low >= 19_000_000 and has(words, tokens.date)):
             draft.dates = parse.read_dates(draft.by_value(), tokens, day_first=None, compact=True)
         if draft.dates is None and has(words, tokens.date):
             draft.dates = parse.serial_dates(draft.values)
@@ -536,7 +565,7 @@ class _Understanding:
         if shape.integer and shape.low >= 0 and shape.high <= 53 and words and words[-1:] in tokens.calendar:
             self.set(draft, Role.SCORE, Use.PROFILE, "a place in the calendar, not behaviour")
             return
-        named = choose.by_name(words, shape, tokens, draft.unit)
+        named = self.named(draft, shape)
         two = draft.distinct == 2 and shape.low == 0 and shape.high == 1
         if forced is Role.CATEGORY or (forced is Role.FLAG and draft.distinct == 2):
             self.codes(draft)
@@ -544,7 +573,9 @@ class _Understanding:
             draft.levels = ("0", "1")
             self.set(draft, Role.FLAG, Use.CLUSTERING, "only 0 and 1")
         else:
-            code = choose.coded(words, shape, tokens, named) if forced is None else None
+            code = None
+            if forced is None and draft.name not in self.batteries:
+                code = choose.coded(words, shape, tokens, named)
             if code is not None:
                 self.codes(draft)
                 self.set(draft, code.role, Use.CLUSTERING, code.reason)
@@ -554,8 +585,7 @@ class _Understanding:
 
     def quantity(self, draft: _Draft, shape: choose.Shape, named: choose.Choice | None) -> None:
         """A column of quantities: sentinels out, then the role."""
-        value = choose.sentinel(shape)
-        if value is not None:
+        while (value := choose.sentinel(shape)) is not None:
             marked = draft.values == value
             self.note(
                 "sentinel",
@@ -567,12 +597,15 @@ class _Understanding:
             draft.values = np.where(marked, np.nan, draft.values)
             draft.distinct -= 1
             shape = choose.Shape.of(draft.known(), len(draft.values), draft.distinct)
-            named = choose.by_name(draft.words, shape, self.tokens, draft.unit)
-        choice = named or choose.by_values(shape, draft.unit)
+            named = self.named(draft, shape)
+        answers = self.batteries.get(draft.name) if named is None else None
+        choice = answers or named or choose.by_values(shape, draft.unit, self.tokens)
         draft.sure = not choice.guess
-        self.set(draft, choice.role, Use.CLUSTERING, choice.reason)
-        if choice.guess:
-            self.roles_guessed.setdefault(choice, []).append(draft.name)
+        years = (
+            choice.guess and shape.integer and choose.YEARS[0] <= shape.low <= shape.high <= choose.YEARS[1]
+        )
+        self.set(draft, choice.role, Use.PROFILE if years else Use.CLUSTERING, choice.reason)
+        self.guessed(draft, choice)
         if choice.role in (Role.FREQUENCY, Role.SHARE):
             top = 1.0 if choice.role is Role.FREQUENCY or shape.within(0, 1) else 100.0
             beyond = int(((shape.known < 0) | (shape.known > top)).sum())
@@ -591,8 +624,8 @@ class _Understanding:
             self.note(
                 "role-guess",
                 f"The {'name does' if len(names) == 1 else 'names do'} not say what {_listed(names)} "
-                f"{'is' if len(names) == 1 else 'are'} about; by the values each was taken for "
-                f"{_a(choice.role)} ({choice.reason}).",
+                f"{'is' if len(names) == 1 else 'are'} about; by the values "
+                f"{'it' if len(names) == 1 else 'each'} was taken for {_a(choice.role)} ({choice.reason}).",
                 names[0],
             )
         if self.codes_guessed:
@@ -602,6 +635,64 @@ class _Understanding:
                 "rather than for quantities.",
                 self.codes_guessed[0],
             )
+
+    def named(self, draft: _Draft, shape: choose.Shape) -> choose.Choice | None:
+        """The role that the name tells, by its words or by a sign in it."""
+        words = choose.by_name(draft.words, shape, self.tokens, draft.unit)
+        return words or choose.by_sign(draft.name, shape, self.tokens, draft.unit)
+
+    def guessed(self, draft: _Draft, choice: choose.Choice) -> None:
+        """Remember a guess, to be told with those like it."""
+        if choice.guess:
+            self.roles_guessed.setdefault(choice, []).append(draft.name)
+
+    def find_batteries(self, drafts: Iterable[_Draft]) -> None:
+        """Columns of a questionnaire: three and more with the same few answers, 1 to 5 for example."""
+        found: dict[int, list[str]] = {}
+        for draft in drafts:
+            if draft.numbers is None or not 4 <= _few_different(draft.numbers.values) <= 14:
+                continue
+            known = np.unique(draft.numbers.values[~np.isnan(draft.numbers.values)])
+            answers = known[(known >= 0) & (known <= choose.HIGHEST_ANSWER)]
+            beyond = set(known.tolist()) - set(answers.tolist())
+            if (
+                answers.size in (4, 5, 7, 10)
+                and beyond <= {*choose.SENTINELS, *choose.SENTINELS_OF_ANSWERS}
+                and np.array_equal(answers, np.arange(1, answers.size + 1))
+            ):
+                found.setdefault(answers.size, []).append(draft.name)
+        for most, names in found.items():
+            if len(names) >= FEWEST_ANSWERED:
+                choice = choose.Choice(
+                    role=Role.SCORE, reason=f"{len(names)} columns with answers from 1 to {most}", guess=True
+                )
+                self.batteries.update(dict.fromkeys(names, choice))
+
+    def marked(self, draft: _Draft, ways: Mapping[str, str]) -> bool:
+        """A column of one mark (``x``, ``yes``) and blank cells, which then say no; whether it is one."""
+        yes = {yes for _, yes in self.tokens.booleans} | self.tokens.marks
+        [(key, written)] = ways.items()
+        if key not in yes:
+            return False
+        cells = draft.by_value()
+        texts = cells.values.to_pylist()
+        said = np.array([" ".join(text.split()).casefold() == key for text in texts])
+        if draft.numbers is not None:
+            said = np.array([text.strip() not in ("", "-", "–", "—") for text in texts])
+        blank = np.array([text.strip() in ("", "-", "–", "—") for text in texts])
+        rows = int(cells.counts[blank].sum())
+        if rows < MARKED * self.n or int(cells.counts[said].sum()) < MARKED * self.n:
+            return False
+        coded = np.where(said, 1.0, np.where(blank, 0.0, np.nan))
+        draft.values, draft.levels, draft.distinct = coded[cells.codes], ("no", written), 2
+        self.set(draft, Role.FLAG, Use.CLUSTERING, f"only “{written}” and blank cells")
+        self.note(
+            "blank-is-no",
+            f"{rows:,} cells of {draft.name} are blank and all others say “{written}”; blank was taken to mean no.",
+            draft.name,
+            warning=True,
+        )
+        return True
 
     @staticmethod
     def different_cells(draft: _Draft) -> int:
@@ -619,19 +710,21 @@ class _Understanding:
 
     def is_id_number(self, draft: _Draft, shape: choose.Shape) -> bool:
         """Numbers that name rows: an id by name, row numbers, or whole numbers that only go up."""
-        if not shape.integer or draft.distinct < UNIQUE * self.n or shape.known.size < UNIQUE * self.n:
+        if not shape.integer:
+            return False
+        if self.is_customer_number(draft) and FEWEST_ROWS < draft.distinct < UNIQUE * self.n:
+            return draft.distinct >= REPEATS * self.n and self.set_repeated(draft)
+        if draft.distinct < UNIQUE * self.n or shape.known.size < UNIQUE * self.n:
             return False
         unique = draft.distinct == self.n
         consecutive = unique and shape.high - shape.low == self.n - 1
-        named = choose.by_name(draft.words, shape, self.tokens, draft.unit)
+        named = self.named(draft, shape)
         nameless = re.fullmatch(r"(column|unnamed:?) ?\d*", draft.name, flags=re.IGNORECASE) is not None
         steps = np.diff(draft.values)
         rising = unique and bool(np.all(steps > 0))
-        if (
-            has(draft.words[-1:], self.tokens.id)
-            or has(draft.words[:1], self.tokens.id)
-            or has(draft.words, self.tokens.customer)
-        ) and (named is None or named.role in (Role.COUNT, Role.SCORE) or shape.low >= 1000):
+        if (choose.names_id(draft.words, self.tokens) or has(draft.words, self.tokens.customer)) and (
+            named is None or named.role in (Role.COUNT, Role.SCORE) or shape.low >= 1000
+        ):
             self.set(
                 draft,
                 Role.ID,
@@ -642,10 +735,27 @@ class _Understanding:
         if consecutive and (named is None or nameless or rising):
             self.set(draft, Role.ID, Use.LEFT_OUT, "row numbers: each value is there once, without a gap")
             return True
-        if rising and named is None and not draft.unit:
-            self.set(draft, Role.ID, Use.LEFT_OUT, "whole numbers that are all different and only go up")
-            return True
-        return False
+        why = ""
+        if named is None and not draft.unit and unique:
+            if rising:
+                why = "whole numbers that are all different and only go up"
+            elif choose.evenly_spread(shape):
+                why = "whole numbers of one length that are all different and evenly spread, as ids are"
+        if why:
+            self.set(draft, Role.ID, Use.LEFT_OUT, why)
+            self.guessed(draft, choose.Choice(role=Role.ID, reason=why, guess=True))
+        return bool(why)
+
+    def is_customer_number(self, draft: _Draft) -> bool:
+        """Whether a name says that its column tells customers apart."""
+        words, tokens = draft.words, self.tokens
+        if len(words) > 3 or has(words, tokens.customer) is None or not choose.names_id(words, tokens):
+            return False
+        return draft.name not in self.forced
+
+    def set_repeated(self, draft: _Draft) -> bool:
+        self.set(draft, Role.ID, Use.LEFT_OUT, "its name says that it is an id, although values repeat")
+        return True
 
     def decide_words(self, draft: _Draft, forced: Role | None, because: str = "") -> None:
         tokens, words = self.tokens, draft.words
@@ -695,6 +805,8 @@ class _Understanding:
             self.set(draft, Role.TEXT, Use.LEFT_OUT, "its name is an error of a spreadsheet")
             return
         if len(groups) == 1:
+            if forced is None and known < self.n and self.marked(draft, names):
+                return
             draft.levels = tuple(names.values())
             draft.values = np.array([np.nan if value in missing else 0.0 for value in written])[cells.codes]
             reason = "every row has the same value" if known == self.n else "only one value, or none"
@@ -703,6 +815,7 @@ class _Understanding:
         place = has(words, tokens.geography)
         if (
             (len(groups) >= UNIQUE * known and known >= UNIQUE * self.n)
+            or (len(groups) > choose.MOST_CODES and self.repeats_customers(draft, len(groups)))
             or len(groups) > SHOWN_LEVELS
             or (place is not None and len(groups) > choose.MOST_CODES)
         ):
@@ -760,8 +873,8 @@ class _Understanding:
         words, tokens = draft.words, self.tokens
         place, person = has(words, tokens.geography), has(words, tokens.person)
         sample = cells.values.filter(pa.array(~void)).slice(0, 200).to_pylist()
-        lengthy = bool(sample) and float(np.mean([len(v) > 60 or v.count(" ") > 3 for v in sample])) > 0.3
-        named = has(words[-1:], tokens.id) or has(words[:1], tokens.id) or has(words, tokens.customer)
+        lengthy = bool(sample) and float(np.mean([_is_prose(v) for v in sample])) > 0.3
+        named = choose.names_id(words, tokens) or has(words, tokens.customer)
         if place is not None:
             self.set(
                 draft, Role.TEXT, Use.LEFT_OUT, f"a place on the map, by “{' '.join(place)}” in its name"
@@ -777,12 +890,22 @@ class _Understanding:
                 )
             )
             self.set(draft, Role.ID, Use.LEFT_OUT, reason)
+            if not named and person is None:
+                self.guessed(draft, choose.Choice(role=Role.ID, reason=reason, guess=True))
+        elif self.repeats_customers(draft, draft.distinct):
+            self.set_repeated(draft)
+        elif parse.clock(cells, tokens):
+            self.set(draft, Role.TEXT, Use.LEFT_OUT, "times of day")
         elif person is not None:
             self.set(draft, Role.TEXT, Use.LEFT_OUT, "a person's name or address")
         elif lengthy:
             self.set(draft, Role.TEXT, Use.LEFT_OUT, "free text")
         else:
             self.set(draft, Role.TEXT, Use.LEFT_OUT, f"text with {draft.distinct:,} different values")
+
+    def repeats_customers(self, draft: _Draft, different: int) -> bool:
+        """Whether ids of customers stand in a few rows more than once."""
+        return self.is_customer_number(draft) and different >= REPEATS * self.n
 
     def set(self, draft: _Draft, role: Role, use: Use, reason: str) -> None:
         draft.role, draft.use, draft.reason = role, use, reason
@@ -861,10 +984,7 @@ class _Understanding:
             Role.FLAG,
         ):
             return False
-        if (
-            not (has(draft.words[-1:], self.tokens.id) or has(draft.words[:1], self.tokens.id))
-            or len(draft.words) > 3
-        ):
+        if not choose.names_id(draft.words, self.tokens) or len(draft.words) > 3:
             return False
         if (
             draft.numbers is not None
@@ -1206,6 +1326,18 @@ def _natural(key: str) -> tuple[tuple[int, float, str], ...]:
 
 def _quoted(name: str) -> str:
     return name if re.fullmatch(r"[\w.-]+", name) else f"'{name}'"
+
+
+def _is_prose(cell: str) -> bool:
+    """Whether a cell is a sentence or more, rather than a code in blocks."""
+    return len(re.findall(r"[^\W\d_]{2,}", cell)) > 3 and " " in cell.strip()
+
+
+def _few_different(values: Floats) -> int:
+    """How many different values there are, as far as that can be a few."""
+    if _different(values[:2_000]) > 20:
+        return 21
+    return _different(values)
 
 
 def _since(name: str) -> str:

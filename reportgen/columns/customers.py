@@ -29,6 +29,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from reportgen.columns.roles import names_id
 from reportgen.lexicon.tokens import Tokens, has
 from reportgen.results import Note, Role, Table
 
@@ -160,7 +161,7 @@ def _is_code(draft: _Draft, tokens: Tokens) -> bool:
         draft.role is Role.CATEGORY and len(draft.levels) > MOST_LEVELS
     ):
         return True
-    named = has(draft.words[-1:], tokens.id) or has(draft.words[:1], tokens.id)
+    named = names_id(draft.words, tokens)
     known = draft.values[~np.isnan(draft.values)]
     return bool(
         named and draft.dates is None and not draft.levels and known.size and np.all(known == np.floor(known))

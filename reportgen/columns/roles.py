@@ -7,6 +7,7 @@ here: all are in ``lexicon/tokens.toml``.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,12 @@ MOST_CODES = 30
 """More levels than this are not a category for clustering (METHODS.md 1.5)."""
 GUESSED_CODES = 12
 """Whole numbers without a telling name are only taken for codes when there are at most so many."""
+FEWEST_SPREAD = 60
+"""Whole numbers from which their spread tells ids from quantities."""
+REPEATS_EXPECTED = 3.0
+"""Pairs of equal numbers that chance would make; where there is none, the numbers are ids."""
+YEARS = (1950, 2060)
+"""Whole numbers that all lie in between are years, whatever their name."""
 ALMOST = 0.95
 """Share of values that must lie in a role's range."""
 
@@ -106,12 +113,53 @@ def by_name(words: Phrase, shape: Shape, tokens: Tokens, unit: str) -> Choice | 
     return None
 
 
-def by_values(shape: Shape, unit: str) -> Choice:
+def by_sign(name: str, shape: Shape, tokens: Tokens, unit: str) -> Choice | None:
+    """A share or an amount by the ``%`` or the money sign in a name that has no telling word."""
+    if "%" in name and not unit.strip("%") and _fits(Role.SHARE, shape, unit):
+        return Choice(role=Role.SHARE, reason="“%” in its name")
+    for sign in tokens.money:
+        if sign.isalpha() and not (len(sign) > 2 and sign.isupper()):
+            continue  # kr, Ft and lei are too short to be sure of
+        if re.search(rf"(?<!\w){re.escape(sign)}(?!\w)", name) and _fits(Role.AMOUNT, shape, unit):
+            return Choice(role=Role.AMOUNT, reason=f"“{sign}” in its name")
+    return None
+
+
+def names_id(words: Phrase, tokens: Tokens) -> bool:
+    """Whether a name says that its column holds ids: ``customer_id``, ``No. of customer``, ``Klantnummer``."""
+    if has(words[-1:], tokens.id) or has(words[:1], tokens.id):
+        return True
+    return bool(words) and any(words[-1].endswith(ending[0]) for ending in tokens.id_endings)
+
+
+def evenly_spread(shape: Shape) -> bool:
+    """Whether whole numbers are drawn like ids: all different, of one length, anywhere in it with the same chance.
+
+    That all are different must tell something: quantities of the same range would repeat, or be of eight digits.
+    Evenness is Kolmogorov's test at 1 %.
+    """
+    n = shape.known.size
+    if n < FEWEST_SPREAD or shape.low < 1_000 or len(str(int(shape.low))) != len(str(int(shape.high))):
+        return False
+    width = shape.high - shape.low + 1
+    if shape.high < 1e7 and n * n / (2 * width) < REPEATS_EXPECTED:
+        return False
+    place = (np.sort(shape.known) - shape.low) / width
+    steps = np.arange(n) / n
+    distance = max(float(np.abs(place - steps).max()), float(np.abs(place - steps - 1 / n).max()))
+    return bool(distance < 1.63 / np.sqrt(n))
+
+
+def by_values(shape: Shape, unit: str, tokens: Tokens) -> Choice:
     """What the values alone suggest."""
     if unit == "%":
         return Choice(role=Role.SHARE, reason="its cells are percentages")
-    if unit:
+    if unit in tokens.money.values():
         return Choice(role=Role.AMOUNT, reason=f"its cells are amounts in {unit}")
+    if unit:
+        return Choice(role=Role.SCORE, reason=f"its cells are numbers with “{unit}” behind them")
+    if shape.integer and shape.low >= YEARS[0] and shape.high <= YEARS[1]:
+        return Choice(role=Role.SCORE, reason="calendar years, not behaviour", guess=True)
     if shape.low >= 0 and shape.high <= 1 and not shape.integer:
         return Choice(role=Role.SHARE, reason="its values lie between 0 and 1", guess=True)
     if shape.integer and shape.low >= 0 and shape.high < 1000:
@@ -127,9 +175,11 @@ def by_values(shape: Shape, unit: str) -> Choice:
 
 def coded(words: Phrase, shape: Shape, tokens: Tokens, named: Choice | None) -> Choice | None:
     """Whole numbers that are names of groups: 1 = male, 2 = female."""
-    if not shape.integer or not 2 <= shape.distinct <= MOST_CODES or shape.low < -9 or shape.high > 9_999:
+    if not shape.integer or not 2 <= shape.distinct <= MOST_CODES or shape.low < -9:
         return None
     phrase = has(words, tokens.category)
+    if shape.high > (9_999 if phrase is None else 1e9):
+        return None
     weak = named is None or named.guess
     if phrase is not None and weak and shape.low >= 0:
         return Choice(role=Role.CATEGORY, reason=f"codes, by “{' '.join(phrase)}” in its name", guess=True)
@@ -162,11 +212,25 @@ def target(words: Phrase, levels: int, last: bool, tokens: Tokens) -> Choice | N
 
 
 SENTINELS = (-1.0, -9.0, -99.0, -999.0, -9999.0, 99.0, 999.0, 9999.0, 99999.0, 999999.0)
+SENTINELS_OF_ANSWERS = (99.0, 98.0, 97.0, 88.0, 77.0)
+"""Codes of questionnaires for "no answer", "refused", "does not apply"."""
+HIGHEST_ANSWER = 11
+FEWEST_ANSWERS = 3
 
 
 def sentinel(shape: Shape) -> float | None:
     """A number that stands for "not known": alone below zero or far above all others, and frequent."""
-    if shape.known.size < 30 or shape.distinct < 10:
+    if shape.known.size < 30 or not shape.integer:
+        return None
+    answers = shape.known[(shape.known >= 0) & (shape.known <= HIGHEST_ANSWER)]
+    scale = np.unique(answers).size >= FEWEST_ANSWERS and answers.size >= shape.known.size / 2
+    if scale and shape.high in SENTINELS_OF_ANSWERS:
+        beyond = shape.known[(shape.known < 0) | (shape.known > HIGHEST_ANSWER)]
+        if np.isin(beyond, (*SENTINELS_OF_ANSWERS, *SENTINELS)).all() and beyond.size >= max(
+            2, 0.002 * shape.n
+        ):
+            return shape.high
+    if shape.distinct < 10 and not (scale and shape.high <= HIGHEST_ANSWER and shape.low in SENTINELS):
         return None
     for value in SENTINELS:
         if value not in (shape.low, shape.high):
@@ -175,8 +239,8 @@ def sentinel(shape: Shape) -> float | None:
         share = 1 - others.size / shape.known.size
         if others.size == 0 or share < 0.01:
             continue
-        if value < 0 and others.min() >= 0 and shape.integer and (value != -1 or share >= 0.05):
+        if value < 0 and others.min() >= 0 and (value != -1 or share >= 0.05):
             return value
-        if value > 0 and others.max() * 4 < value and shape.integer:
+        if value > 0 and others.max() * 4 < value:
             return value
     return None

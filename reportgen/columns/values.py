@@ -29,13 +29,14 @@ FEW_WORDS = 0.2
 """A column is one of numbers when at most this share of its cells are words."""
 SAMPLE = 2_000
 """Values on which a column is tried first."""
+FEWEST_CODES = 30
+"""Values that must all differ, and be written alike, to be codes rather than money."""
 SUFFIXED = 0.9
 """Share of cells that must have a word behind the number for it to be a unit."""
 FEWEST_SUFFIXED = 12
 """With at most so many different values, ``36 months`` and ``60 months`` are levels."""
-MULTIPLES = {
-    "k": 1e3, "tsd": 1e3, "m": 1e6, "mn": 1e6, "mio": 1e6, "b": 1e9, "bn": 1e9, "mrd": 1e9,
-}  # fmt: skip
+ABBREVIATED = 0.02
+"""Share of cells with a word such as thousand behind the number from which the column is written so."""
 GROUPS = 5
 """Cells with a mark, and without one, from which ``1.234`` beside ``987`` is surely a thousand."""
 DATES = 0.95
@@ -171,6 +172,22 @@ def padded(cells: pa.ChunkedArray) -> bool:
     return bool(pc.any(pc.match_substring_regex(cells.filter(first), r"^0\d+$")).as_py())
 
 
+def _lettered_codes(text: Any, column: Distinct) -> Bools:
+    """(d,) which values are codes that only look like money with a sign of letters: ``KR000588``.
+
+    They give themselves away by zeros in front, or by being whole, of one length and different in every row.
+    """
+    some = np.asarray(pc.match_substring_regex(text, r"^\p{L}+\.?\d+$"))
+    if not some.any():
+        return some
+    codes = text.filter(pa.array(some))
+    if pc.any(pc.match_substring_regex(codes, r"^\p{L}+\.?0\d")).as_py():
+        return some
+    one_length = pc.count_distinct(pc.utf8_length(codes)).as_py() == 1
+    unlike = int(column.counts[some].sum()) == len(codes) >= FEWEST_CODES
+    return some if one_length and unlike and some.mean() > FEW_WORDS else np.zeros_like(some)
+
+
 def _plain_digits(text: Any) -> Any:
     """Full-width and Arabic digits as the usual ones."""
     if not pc.any(
@@ -189,6 +206,7 @@ class NumberPattern:
         self.tokens = tokens
         signs = sorted(tokens.money, key=len, reverse=True)
         money = "|".join(re.escape(sign) for sign in signs)
+        self.suffix = rf"^(?P<head>.*\d) ?(?P<tail>\p{{L}}{{1,12}}\.?|/ ?\d{{1,4}})(?P<sign> ?(?i:{money}))?$"
         self.units = {sign.lower(): unit for sign, unit in tokens.money.items()}
         self.void = tokens.missing | tokens.missing_in_numbers | tokens.errors | {""}
         self.patterns = {mark: self._pattern(mark, money) for mark in ".,"}
@@ -245,7 +263,7 @@ class NumberPattern:
                         mark = decimal = other if grouped else sign
                         guessed = False
         parts = found[mark]
-        keep = np.asarray(parts.is_valid())
+        keep = np.asarray(parts.is_valid()) & ~_lettered_codes(text, column)
         digits = pc.struct_field(parts, "number")
         digits = pc.replace_substring_regex(digits, "[ ']" if mark == "." else "[ '.]", "")
         digits = pc.replace_substring(digits, ",", "" if mark == "." else ".")
@@ -297,38 +315,46 @@ class NumberPattern:
         return {**found, **({"": bare} if found and bare else {})}
 
     def with_suffix(self, column: Distinct, table_mark: str, forced: str | None = None) -> Numbers | None:
-        """Numbers that all have the same word behind them (``12 years``), or a thousand or million (``1.5k``)."""
+        """Numbers that all have the same word behind them (``12 years``, ``4.5/5``), or a multiple (``1.5k``).
+
+        Beside ``1.5k`` a bare ``942`` may stand: what has no word behind it is not multiplied.
+        """
         if len(column.values) > 2 * SAMPLE and self.with_suffix(column.sample(), table_mark, forced) is None:
             return None
         text = pc.utf8_trim(pc.replace_substring_regex(column.values, _ODD_SPACE, " "), " ")
-        parts = pc.extract_regex(text, r"^(?P<head>.*\d) ?(?P<tail>\p{L}{1,12}\.?)$")
+        parts = pc.extract_regex(text, self.suffix)
         tails = pc.utf8_lower(pc.utf8_rtrim(pc.struct_field(parts, "tail"), "."))
         met = np.asarray(parts.is_valid())
         void = np.asarray(
             pc.is_in(pc.utf8_lower(text), value_set=pa.array(sorted(self.void), pa.large_string()))
         )
         known = int(column.counts[~void].sum())
-        if not met.any() or int(column.counts[met].sum()) < SUFFIXED * known:
+        if not met.any():
             return None
         words = {str(word) for word in pc.unique(tails.filter(pa.array(met))).to_pylist()}
-        sizes = words <= set(MULTIPLES) and (
-            len(words) > 1 or words <= {"k", "tsd", "mio", "mrd", "bn", "mn"}
-        )
+        multiples = {**self.tokens.multiples, **self.tokens.multiples_beside}
+        sizes = words <= set(multiples) and (len(words) > 1 or words <= set(self.tokens.multiples))
         if len(words) > 1 and not sizes:
             return None
-        heads = pc.if_else(parts.is_valid(), pc.struct_field(parts, "head"), text)
+        if int(column.counts[met].sum()) < (ABBREVIATED if sizes else SUFFIXED) * known:
+            return None
+        nothing = pa.scalar("", pa.large_string())
+        heads = pc.binary_join_element_wise(
+            pc.struct_field(parts, "head"), pc.struct_field(parts, "sign"), nothing
+        )
+        heads = pc.if_else(parts.is_valid(), heads, text)
         plain = self.read(replace(column, values=heads.fill_null("")), table_mark, forced)
         if not plain.numeric or (not sizes and len(pc.unique(heads)) <= FEWEST_SUFFIXED):
             return None
         if sizes:
             factors = np.array(
                 [
-                    MULTIPLES.get(str(t), 1.0) if ok else 1.0
+                    multiples.get(str(t), 1.0) if ok else 1.0
                     for t, ok in zip(tails.to_pylist(), met, strict=True)
                 ]
             )
             return replace(plain, values=plain.values * factors[column.codes])
-        return replace(plain, unit=next(iter(words)), units=None)
+        return replace(plain, unit=next(iter(words)).replace("/", "of ").replace("  ", " "), units=None)
 
 
 # --------------------------------------------------------------------------- dates
@@ -368,8 +394,11 @@ def _days(year: Floats, month: Floats, day: Floats) -> Floats:
 
 
 _NUMBERED = {
-    "year-month-day": rf"^(?P<y>\d{{4}})[-/.](?P<m>\d{{1,2}})[-/.](?P<d>\d{{1,2}})\.?{_TIME}$",
-    "year-month": r"^(?P<y>(?:19|20)\d{2})[-/](?P<m>0?[1-9]|1[0-2])$",
+    "year-month-day": (
+        rf"^(?P<y>\d{{4}})[-/.年년] ?(?P<m>\d{{1,2}})[-/.月월] ?(?P<d>\d{{1,2}})[.日일]?{_TIME}$"
+    ),
+    "year-month": r"^(?P<y>(?:19|20)\d{2})(?:[-/]|[年년] ?)(?P<m>0?[1-9]|1[0-2])[月월]?$",
+    "month-year": r"^(?P<m>0?[1-9]|1[0-2])[-/.](?P<y>(?:19|20)\d{2})$",
     "day and month": rf"^(?P<a>\d{{1,2}})[-/. ]+(?P<b>\d{{1,2}})[-/. ]+(?P<y>\d{{4}}|\d{{2}}){_TIME}$",
 }
 _MONTH = r"(?P<m>\p{L}{3,})\.?"
@@ -439,9 +468,10 @@ def read_dates(
         take(_days(_field(parts, "y"), _field(parts, "m"), _field(parts, "d")), "yyyymmdd")
     parts = pc.extract_regex(text, _NUMBERED["year-month-day"])
     take(_days(_field(parts, "y"), _field(parts, "m"), _field(parts, "d")), "year-month-day")
-    parts = pc.extract_regex(text, _NUMBERED["year-month"])
-    month = _field(parts, "m")
-    take(_days(_field(parts, "y"), month, np.ones_like(month)), "year-month")
+    for name in ("year-month", "month-year"):
+        parts = pc.extract_regex(text, _NUMBERED[name])
+        month = _field(parts, "m")
+        take(_days(_field(parts, "y"), month, np.ones_like(month)), name)
     parts = pc.extract_regex(text, _NUMBERED["day and month"])
     if parts.null_count < len(parts):
         a, b, year = _field(parts, "a"), _field(parts, "b"), _century(_field(parts, "y"))
@@ -475,6 +505,46 @@ def read_dates(
     )  # fmt: skip
 
 
+_DURATION = r"^(?P<h>\d{1,4}):(?P<m>[0-5]\d):(?P<s>[0-5]\d)(?:[.,]\d+)?$"
+_CLOCK = r"^(?:[01]?\d|2[0-4]):[0-5]\d(?::[0-5]\d(?:[.,]\d+)?)?(?: ?[AaPp]\.?[Mm]\.?)?$"
+
+
+def durations(column: Distinct, tokens: Tokens) -> Floats | None:
+    """(n,) minutes, for cells that are all written ``00:52:10``; else None."""
+    text = pc.utf8_trim_whitespace(column.values)
+    parts = pc.extract_regex(text, _DURATION)
+    if not _all_are(text, np.asarray(parts.is_valid()), column, tokens):
+        return None
+    minutes = _field(parts, "h") * 60 + _field(parts, "m") + _field(parts, "s") / 60
+    return np.asarray(minutes[column.codes])
+
+
+def clock(column: Distinct, tokens: Tokens) -> bool:
+    """Whether all cells are times of day: ``14:30``, ``2:30 pm``."""
+    text = pc.utf8_trim_whitespace(column.values)
+    return _all_are(text, np.asarray(pc.match_substring_regex(text, _CLOCK)), column, tokens)
+
+
+def _all_are(text: Any, fits: Bools, column: Distinct, tokens: Tokens) -> bool:
+    """Whether nearly all cells that say something are of one kind."""
+    known = pa.array(
+        sorted(tokens.missing | tokens.missing_in_numbers | tokens.errors | {""}), pa.large_string()
+    )
+    void = np.asarray(pc.is_in(pc.utf8_lower(text), value_set=known))
+    total = int(column.counts[~void].sum())
+    return total > 0 and int(column.counts[fits].sum()) >= DATES * total
+
+
+def compact_dates(values: Floats) -> bool:
+    """Whether all numbers are days written 20261231; one number in 27 is one by chance."""
+    known = values[~np.isnan(values)]
+    if known.size == 0 or known.min() < 19_000_101 or known.max() > 21_001_231:
+        return False
+    year, rest = np.divmod(known, 10_000)
+    month, day = np.divmod(rest, 100)
+    return not np.isnan(_days(year, month, day)).any()
+
+
 def serial_dates(values: Floats) -> Dates | None:
     """Numbers that count days as spreadsheets do, or seconds or milliseconds since 1970; else None."""
     known = values[~np.isnan(values)]
@@ -493,7 +563,15 @@ def serial_dates(values: Floats) -> Dates | None:
 
 
 def scale_order(levels: Sequence[str], tokens: Tokens) -> list[int] | None:
-    """Step of each level in a scale that has them all; None if there is none or two levels share a step."""
+    """Step of each level in a scale that has them all; None if there is none or two levels share a step.
+
+    ``4/5`` is a step of a scale as well, when all levels are so many of the same number.
+    """
+    if len(levels) > 1 and all(re.fullmatch(r"\d+ ?/ ?\d+", level) for level in levels):
+        pairs = [[int(piece) for piece in level.split("/")] for level in levels]
+        most = {pair[1] for pair in pairs}
+        if len(most) == 1 and max(pair[0] for pair in pairs) <= max(most):
+            return [pair[0] for pair in pairs]
     cleaned = [" ".join(re.sub(r"[-_/]+", " ", level.lower()).split()) for level in levels]
     for scale in tokens.scales:
         steps = [next((i for i, step in enumerate(scale) if word in step), -1) for word in cleaned]

@@ -21,9 +21,11 @@ Phrase = tuple[str, ...]
 """Words that stand side by side in a name."""
 
 _NAMES = (
-    "id", "customer", "person", "geography", "category", "calendar", "events", "date",
+    "id", "id_endings", "customer", "person", "geography", "category", "durations", "calendar", "events", "date",
     "tenure_date", "recency_date", "birth", "year",
 )  # fmt: skip
+UNSPACED = "\u1100"
+"""First letter of the scripts that put no space between words (Korean, Japanese, Chinese)."""
 TOKENS = Path(__file__).with_name("tokens.toml")
 
 
@@ -60,6 +62,12 @@ class Tokens:
     errors: frozenset[str]
     booleans: tuple[tuple[str, str], ...]
     """(no, yes) pairs."""
+    marks: frozenset[str]
+    """What says yes in a column of these and blank cells."""
+    multiples: Mapping[str, float]
+    """Word behind a number -> what it multiplies it by."""
+    multiples_beside: Mapping[str, float]
+    """The same, only where another word of ``multiples`` stands in the column."""
     row_totals: frozenset[str]
     """How the label of a total row begins."""
     scales: tuple[tuple[frozenset[str], ...], ...]
@@ -85,10 +93,12 @@ class Tokens:
     orders: tuple[Phrase, ...]
     products: tuple[Phrase, ...]
     id: tuple[Phrase, ...]
+    id_endings: tuple[Phrase, ...]
     customer: tuple[Phrase, ...]
     person: tuple[Phrase, ...]
     geography: tuple[Phrase, ...]
     category: tuple[Phrase, ...]
+    durations: tuple[Phrase, ...]
     calendar: tuple[Phrase, ...]
     events: tuple[Phrase, ...]
     date: tuple[Phrase, ...]
@@ -102,11 +112,17 @@ class Tokens:
 
 
 def has(words: Phrase, phrases: tuple[Phrase, ...]) -> Phrase | None:
-    """The first of ``phrases`` that stands in ``words``, or None."""
+    """The first of ``phrases`` that stands in ``words``, or None.
+
+    Words that are written without spaces between them (``購入金額``) are looked for inside the name.
+    """
+    unspaced = any(not word.isascii() and max(word) >= UNSPACED for word in words)
     for phrase in phrases:
         n = len(phrase)
         if n == 1:
             if phrase[0] in words:
+                return phrase
+            if unspaced and min(phrase[0]) >= UNSPACED and any(phrase[0] in word for word in words):
                 return phrase
         elif any(words[i : i + n] == phrase for i in range(len(words) - n + 1)):
             return phrase
@@ -140,6 +156,7 @@ class _Reader:
             "scales",
             "bands",
             "money",
+            "multiples",
             "months",
             "roles",
             "value",
@@ -149,7 +166,7 @@ class _Reader:
             "targets",
         )
         cells = self._table(raw, "cells")
-        self._only(cells, "cells.", "missing", "missing_in_numbers", "errors", "booleans")
+        self._only(cells, "cells.", "missing", "missing_in_numbers", "errors", "booleans", "marks")
         rows = self._table(raw, "rows")
         self._only(rows, "rows.", "totals")
         bands = self._table(raw, "bands")
@@ -168,6 +185,11 @@ class _Reader:
             missing_in_numbers=self._cells(cells, "missing_in_numbers"),
             errors=self._cells(cells, "errors"),
             booleans=self._booleans(cells),
+            marks=self._cells(cells, "marks"),
+            multiples=self._multiples(self._table(raw, "multiples"), "multiples."),
+            multiples_beside=self._multiples(
+                self._table(self._table(raw, "multiples"), "beside_others"), "multiples.beside_others."
+            ),
             row_totals=frozenset(word.casefold() for word in self._words(rows, "totals", "rows.")),
             scales=self._scales(raw),
             below=self._words(bands, "below", "bands."),
@@ -241,6 +263,13 @@ class _Reader:
         if not all(isinstance(unit, str) for unit in money.values()):
             raise self._error("money", "signs and their units")
         return dict(money)
+
+    def _multiples(self, table: dict[str, Any], prefix: str) -> dict[str, float]:
+        found = {word: factor for word, factor in table.items() if not isinstance(factor, dict)}
+        for word, factor in found.items():
+            if isinstance(factor, bool) or not isinstance(factor, (int, float)) or factor <= 1:
+                raise self._error(prefix + word, "a number above 1")
+        return {word: float(factor) for word, factor in found.items()}
 
     def _months(self, raw: dict[str, Any]) -> dict[str, int]:
         months: dict[str, int] = {}

@@ -223,6 +223,8 @@ def _misread(table: Table, understood: Columns) -> list[Failure]:
             plain = np.array([" ".join(cell.split()).casefold() for cell in written], dtype=object)[place]
             read = names[column.values[known].astype(np.int64)]
             wrong = (plain != read) & ~(_numbers(pd.Series(plain)) == _numbers(pd.Series(read)))
+            if str(column.role) == "flag":  # where only one answer is written, the blank cells are the other
+                wrong &= ~(np.isin(plain, ("", "-", "–", "—")) & (column.values[known] == 0))
         elif str(column.role) == "date" or column.decimal != ".":
             continue
         else:
