@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from reportgen import formats, palette
+from reportgen.charts.layout import MANY
 from reportgen.charts.layout import rows as named
 from reportgen.charts.registry import chart
 from reportgen.charts.scale import Scale
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from reportgen.results import Analysis, Exhibit
 
 Rule = tuple[float, float, float, float]
+NAMES, WIDE_NAMES = 40.0, 66.0
+"""Most room for a name (of many segments), mm."""
 
 
 @chart("dendrogram")
@@ -34,11 +37,15 @@ def dendrogram(analysis: Analysis, exhibit: Exhibit, accent: str) -> Sheet:
     counts = {leaf: formats.count(leaves[leaf].customers) for leaf in order}
     wide_count = max(width(t, 7.2) for t in counts.values())
     labels = named(analysis.segments)
-    names = [wrap(labels[position[leaves[run[0]].cluster]], 40.0, TEXT, 600) for run in runs]
+    many = (
+        len(analysis.segments) > MANY
+    )  # then there are many runs: names in one line keep the tree on one page
+    room = WIDE_NAMES if many else NAMES
+    names = [wrap(labels[position[leaves[run[0]].cluster]], room, TEXT, 600) for run in runs]
     wide_name = max(width(line, TEXT, 600) for name in names for line in name)
     right = FULL - wide_name - wide_count - 8.0
 
-    pitch, gap, y = 3.5, 1.6, 6.0
+    pitch, gap, y = 3.5, 1.2 if many else 1.6, 6.0
     row: dict[int, float] = {}
     sheet = Sheet(FULL)
     for run, name in zip(runs, names, strict=True):
