@@ -526,7 +526,7 @@ class _Understanding:
                 draft.levels = ("0", "1")
             self.set(draft, outcome.role, Use.PROFILE, outcome.reason)
             return
-        days = parse.compact_dates(draft.values) and not choose.names_id(words, tokens) and forced is None
+        days = shape.integer and parse.compact_dates(draft.known()) and not choose.names_id(words, tokens) and forced is None
         if not days and self.is_id_number(draft, shape):
             draft.distinct = self.different_cells(draft)
             return
@@ -650,7 +650,7 @@ class _Understanding:
         """Columns of a questionnaire: three and more with the same few answers, 1 to 5 for example."""
         found: dict[int, list[str]] = {}
         for draft in drafts:
-            if draft.numbers is None or not 4 <= _few_different(draft.numbers.values) <= 14:
+            if draft.numbers is None or _different(draft.numbers.values[:2_000]) > 14:
                 continue
             known = np.unique(draft.numbers.values[~np.isnan(draft.numbers.values)])
             answers = known[(known >= 0) & (known <= choose.HIGHEST_ANSWER)]
@@ -1331,13 +1331,6 @@ def _quoted(name: str) -> str:
 def _is_prose(cell: str) -> bool:
     """Whether a cell is a sentence or more, rather than a code in blocks."""
     return len(re.findall(r"[^\W\d_]{2,}", cell)) > 3 and " " in cell.strip()
-
-
-def _few_different(values: Floats) -> int:
-    """How many different values there are, as far as that can be a few."""
-    if _different(values[:2_000]) > 20:
-        return 21
-    return _different(values)
 
 
 def _since(name: str) -> str:

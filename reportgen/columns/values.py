@@ -511,6 +511,8 @@ _CLOCK = r"^(?:[01]?\d|2[0-4]):[0-5]\d(?::[0-5]\d(?:[.,]\d+)?)?(?: ?[AaPp]\.?[Mm
 
 def durations(column: Distinct, tokens: Tokens) -> Floats | None:
     """(n,) minutes, for cells that are all written ``00:52:10``; else None."""
+    if len(column.values) > 2 * SAMPLE and durations(column.sample(), tokens) is None:
+        return None
     text = pc.utf8_trim_whitespace(column.values)
     parts = pc.extract_regex(text, _DURATION)
     if not _all_are(text, np.asarray(parts.is_valid()), column, tokens):
@@ -521,6 +523,8 @@ def durations(column: Distinct, tokens: Tokens) -> Floats | None:
 
 def clock(column: Distinct, tokens: Tokens) -> bool:
     """Whether all cells are times of day: ``14:30``, ``2:30 pm``."""
+    if len(column.values) > 2 * SAMPLE and not clock(column.sample(), tokens):
+        return False
     text = pc.utf8_trim_whitespace(column.values)
     return _all_are(text, np.asarray(pc.match_substring_regex(text, _CLOCK)), column, tokens)
 
@@ -535,9 +539,8 @@ def _all_are(text: Any, fits: Bools, column: Distinct, tokens: Tokens) -> bool:
     return total > 0 and int(column.counts[fits].sum()) >= DATES * total
 
 
-def compact_dates(values: Floats) -> bool:
+def compact_dates(known: Floats) -> bool:
     """Whether all numbers are days written 20261231; one number in 27 is one by chance."""
-    known = values[~np.isnan(values)]
     if known.size == 0 or known.min() < 19_000_101 or known.max() > 21_001_231:
         return False
     year, rest = np.divmod(known, 10_000)
