@@ -29,6 +29,10 @@ if TYPE_CHECKING:
     from reportgen.results import Bools, Floats, Ints
 
 
+EQUAL = 1e-9
+"""Relative: means this close are the same, whatever the order of adding up."""
+
+
 def profile(columns: Columns, clustering: Clustering) -> Profile:
     """Measure every column that is used, by segment and for everyone.
 
@@ -306,6 +310,17 @@ class Facts:
             segments=self._ids([segment]),
             against=self._ids([other]),
         )
+
+    def sides(self, segment: int) -> tuple[int, int, int]:
+        """In how many of the measures behind the segments its mean is above everyone's, below, and of how many."""
+        means = [
+            (self.at("mean", c.name, segment), self.at("mean", c.name))
+            for c in self.columns.used(Use.CLUSTERING)
+            if self.has(c.name) and not c.levels and c.role is not Role.FLAG
+        ]
+        known = [(mine, everyone) for mine, everyone in means if np.isfinite(mine) and np.isfinite(everyone)]
+        apart = [m - e for m, e in known if abs(m - e) > EQUAL * max(abs(m), abs(e))]
+        return sum(d > 0 for d in apart), sum(d < 0 for d in apart), len(known)
 
     def apart(self, column: str, one: int, other: int) -> float:
         """How far two segments lie apart, |2 A12 - 1| of one against the other, 0..1."""

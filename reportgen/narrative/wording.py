@@ -27,6 +27,9 @@ _FRACTIONS = {
 FRACTION_WIDTH = 0.06
 """How far, relatively, a ratio may be from a fraction that is said in words."""
 
+NEARLY = 0.9905
+"""From here «nearly all», and its mirror «almost none»: 99 in 100 is the last that is said in figures."""
+
 
 def say(template: str, **slots: object) -> Sentence:
     """Fill ``template``; numbers must be `Shown`, other texts (names, nouns) plain strings or sentences."""
@@ -80,11 +83,15 @@ def percent(fact: Fact) -> Shown:
 
 
 def in_ten(fact: Fact) -> Shown:
-    """``8 in 10``, ``3 in 100``; ``all`` and ``none`` only when it is so."""
+    """``8 in 10``, ``3 in 100``; ``all`` and ``none`` only when it is so, ``nearly all`` beyond 99 in 100."""
     if fact.value == 1.0:
         text = "all"
     elif fact.value == 0.0:
         text = "none"
+    elif fact.value > NEARLY:
+        text = "nearly all"
+    elif fact.value < 1 - NEARLY:
+        text = "almost none"
     else:
         text = formats.in_ten(fact.value)
     return Shown(text=text, fact=fact, unit="in ten")
@@ -200,6 +207,74 @@ class Speaker:
     def be(self, column: str) -> str:
         """``is`` or ``are`` after the column's noun."""
         return "are" if self.words(column).plural else "is"
+
+    def of_the(self, column: str) -> str:
+        """The column's noun after «53% of»: ``all purchases``, ``the spending``."""
+        words = self.words(column)
+        return f"all {words.noun}" if words.plural else f"the {bare(words.noun)}"
+
+    def theme(self, column: str) -> str:
+        """What the column is about, after «differ in»: its noun, ``smoking`` for smokers."""
+        words = self.words(column)
+        flag = self.facts.column(column).role is Role.FLAG and words.yes not in ("", words.name)
+        return words.yes.lower() if flag else bare(words.noun)
+
+    def member(self, column: str, level: str) -> str:
+        """What customers with the level are or do; empty when only «the housing is rent» can be said."""
+        return self.lexicon.member(column, level, self.facts.column(column).role)
+
+    def with_article(self, column: str, adjective: str) -> str:
+        """Noun after «have»: ``a high body mass index``, ``high income``, ``high balances``."""
+        words = self.words(column)
+        text = f"{adjective} {bare(words.noun)}".strip()
+        return text if words.plural or self.lexicon.is_mass(words.noun) else f"{article(text)} {text}"
+
+
+# --------------------------------------------------------------------------- grammar
+
+
+def bare(noun: str) -> str:
+    """``a partner`` -> ``partner``."""
+    return re.sub(r"^(an?|the) ", "", noun)
+
+
+def article(text: str) -> str:
+    """``a`` or ``an``, by the first letter."""
+    return "an" if text[:1].lower() in "aeiou" else "a"
+
+
+def third(verb: str) -> str:
+    """A plural verb phrase for one person: ``spend on wine`` -> ``spends on wine``."""
+    first, blank, rest = verb.partition(" ")
+    if first in _THIRD:
+        return _THIRD[first] + blank + rest
+    if first.endswith(("s", "sh", "ch", "x", "o")):
+        return f"{first}es{blank}{rest}"
+    if first.endswith("y") and first[-2:-1] not in "aeiou":
+        return f"{first[:-1]}ies{blank}{rest}"
+    return f"{first}s{blank}{rest}"
+
+
+def one_of(after: str) -> str:
+    """What follows a number, when that is one: `` orders`` -> `` order``, `` contacts with the bank`` -> ...``."""
+    found = re.fullmatch(r"( .*?)(\w+)((?: (?:of|on|in|per|by|for|with|from|at|to|a)\b.*)?)", after)
+    if found is None or " or " in found[1] or " and " in found[1]:
+        return after
+    return f"{found[1]}{singular(found[2])}{found[3]}"
+
+
+def singular(noun: str) -> str:
+    """``purchases`` -> ``purchase``."""
+    if noun == "children":
+        return "child"
+    if noun.endswith("ies"):
+        return f"{noun[:-3]}y"
+    if noun.endswith(("sses", "shes", "ches", "xes")):
+        return noun[:-2]
+    return noun[:-1] if noun.endswith("s") and not noun.endswith("ss") else noun
+
+
+_THIRD = {"have": "has", "are": "is", "were": "was", "do": "does", "had": "had", "made": "made"}
 
 
 def _measure(column: Column, lexicon: Lexicon) -> Measure:

@@ -30,16 +30,25 @@ def stability(evidence: Evidence, name: str, segments: tuple[str, ...]) -> float
     return sum(s.size * s.stability for s in chosen) / total if total else None
 
 
+_EXTREME = re.compile(
+    r"\bthe (highest|lowest|most|least|fewest)\b.* of all (?:groups|segments)"
+    r"|^Of all groups, .*\bthe (most|least|fewest)\b"
+    r"|\bhave the (highest|lowest)\b"
+)
+
+
 def superlative(claim: Claim, calculator: Calculator) -> str:
-    """``The highest ... of all segments``: the first claim of such a sentence must be the extreme one."""
-    match = re.match(r"The (highest|lowest) .* of all segments", claim.text)
+    """``The highest ... of all groups``: the first claim of such a sentence must be the extreme one."""
+    match = _EXTREME.search(
+        claim.text[:1].lower() + claim.text[1:] if claim.text.startswith("The ") else claim.text
+    )
     if match is None or claim.statistic != "mean" or len(claim.segments) != 1:
         return ""
     try:
         rank = calculator.rank(claim.column, claim.segments[0])
     except NotComputable:
         return ""
-    wanted = 1 if match[1] == "highest" else calculator.evidence.k
+    wanted = 1 if (match[1] or match[2] or match[3]) in ("highest", "most") else calculator.evidence.k
     return "" if rank == wanted else f"number {rank} of {calculator.evidence.k}"
 
 

@@ -34,6 +34,8 @@ FRACTIONS = {
 }  # fmt: skip
 NEAR_FRACTION = 0.06
 """How far, relatively, a value may be from a fraction that is said in words."""
+NEARLY = 0.0096
+"""Share that is lacking, below which ``nearly all`` may be said: 0.95 % is the first that is written 1 in 100."""
 ABSENT = "–"
 
 _FIGURES = re.compile(r"([−-]?)(\D*?)([−-]?)(\d{1,3}(?:,\d{3})+|\d+)(\.\d+)?(bn|m|k)?(\D*)")
@@ -116,10 +118,13 @@ def _percent(text: str, value: float) -> bool | None:
 
 
 def _in_ten(text: str, value: float) -> bool | None:
-    """``8 in 10``, ``3 in 100``, ``0.4%``; ``all`` and ``none`` only when it is so."""
+    """``8 in 10``, ``3 in 100``, ``0.4%``; ``all`` and ``none`` only when it is so, ``nearly all`` only above 99%."""
     lower = text.lower()
     if lower in ("all", "none"):
         return abs(value - (lower == "all")) <= SLACK
+    if lower in ("nearly all", "almost none"):
+        rest = 1 - value if lower == "nearly all" else value
+        return 0 < rest < NEARLY
     match = re.fullmatch(r"(\d{1,3}) in (10|100)", text)
     if match is None:
         return _percent(text, value)

@@ -238,7 +238,9 @@ class Calculator:
         the second; ``projection_variance``: share of the variance in two principal components; ``agreement``
         with Ward's tree; ``unusual``, ``unusual_share``, ``extreme``, ``extreme_share``, ``unusual:COLUMN:high|low``,
         ``unusual:combination``, ``unusual:other``; ``tied:COLUMN``: share of the customers without a value in the
-        column for whom the condition ``gaps_tied_to`` holds.
+        column for whom the condition ``gaps_tied_to`` holds; ``columns_compared``: columns of numbers, neither flags
+        nor with levels, that the segments were built from and of which members' and everyone's means exist;
+        ``columns_above``, ``columns_below``: in how many of them the first is larger, or smaller.
         """
         evidence = self.evidence
         members = self.members(segments)
@@ -259,11 +261,30 @@ class Calculator:
             return plain[name]()
         if name == "agreement" and not segments:
             return self.agreement()
+        if name in ("columns_compared", "columns_above", "columns_below"):
+            return self._sides(name, segments)
         if name.startswith("tied:"):
             return self._tied(name.removeprefix("tied:"))
         if name.split(":")[0] in ("unusual", "unusual_share", "extreme", "extreme_share"):
             return self._odd(name, members)
         return None
+
+    def _sides(self, name: str, segments: tuple[str, ...]) -> float:
+        """On which side of everyone's mean the members' means lie; one that is the same but for rounding is on none."""
+        signs = []
+        for prepared in self.evidence.preparation:
+            if prepared.used_for != "clustering" or prepared.levels or prepared.role == "flag":
+                continue
+            column = self.customers.columns.get(prepared.column)
+            if column is None or not column.numeric:
+                continue
+            mine, everyone = self.known(prepared.column, segments), self.known(prepared.column, ())
+            if mine.size and everyone.size:
+                m, e = float(mine.mean()), float(everyone.mean())
+                signs.append(0 if same(m, e) else 1 if m > e else -1)
+        if name == "columns_compared":
+            return float(len(signs))
+        return float(signs.count(1 if name == "columns_above" else -1))
 
     def order(self) -> Ints:
         """Rows in canonical order: by the columns used for clustering, then the others that unusualness looks at."""
