@@ -56,11 +56,19 @@ class ColumnWords:
     none: str = ""
     """What customers with zero do: ``never take cash advances``."""
     each: str = ""
-    """Plural verb of the average: ``They {each} 3,116 on average``; empty: «Their average {noun} is»."""
+    """Plural verb of the average: ``They {each} 3,116 on average``; the number stands behind it or where ``{x}`` is:
+    ``spend {x} on wine``. Empty: «Their {noun} average 3,116»."""
+    typical: str = ""
+    """What the typical member is or has, singular, the number where ``{x}`` is: ``is {x} old``."""
+    member: str = ""
+    """Categories: what customers with a level are or do, plural, the level where ``{level}`` is: ``are {level}``."""
     rarely: str = ""
     """Head of ``... Who Rarely {rarely}``: ``Purchase``."""
     head: str = ""
     """Who they are when this is the main column: ``Spenders`` in ``High Spenders``."""
+    high_head: str = ""
+    """The same with its level, where «High ...» is not said: ``Heavy Browsers``."""
+    low_head: str = ""
     users: str = ""
     """Who does much of it: ``Cash-Advance Users``."""
     nonusers: str = ""
@@ -105,6 +113,20 @@ class ColumnEntry:
             return False
         return self.needs is None or any(self.needs.fullmatch(other) for other in table if other != words)
 
+    def of(self, words: str) -> ColumnWords:
+        """The entry's words for the column: ``{1}`` stands for the first group of ``match``."""
+        found = self.match.fullmatch(words)
+        if found is None or not found.groups():
+            return self.words
+        said: dict[str, Any] = {}
+        for item in fields(ColumnWords):
+            text = getattr(self.words, item.name)
+            if isinstance(text, str) and "{" in text:
+                for i, group in enumerate(found.groups(), start=1):
+                    text = text.replace(f"{{{i}}}", group or "")
+                said[item.name] = text
+        return replace(self.words, **said)
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ActionRule:
@@ -131,6 +153,10 @@ class Lexicon:
     actions: tuple[ActionRule, ...]
     adjectives: frozenset[str] = frozenset()
     """Levels that stand before a noun: ``female``, ``retired``."""
+    members: Mapping[str, str] = field(default_factory=dict)
+    """What customers with a level are or do: ``column words = level`` -> ``rent their home``."""
+    mass: frozenset[str] = frozenset()
+    """Nouns without «a»: ``spending``, ``income``."""
     table: tuple[str, ...] = ()
     """The words of the table's columns, see `for_table`."""
     domain: str = ""
@@ -172,7 +198,7 @@ class Lexicon:
     def words(self, name: str, role: Role) -> ColumnWords:
         """How the column ``name`` of ``role`` is spoken of; every field that the role needs is filled."""
         key = " ".join(split_name(name))
-        own = next((e.words for e in self.entries if e.fits(key, self.table)), ColumnWords())
+        own = next((e.of(key) for e in self.entries if e.fits(key, self.table)), ColumnWords())
         default = self.roles.get(role, ColumnWords())
         noun = own.noun or self.expand(name)
         title = own.title or (noun[:1].upper() + noun[1:])
@@ -194,6 +220,21 @@ class Lexicon:
         key = f"{' '.join(split_name(name))} = {level.strip().lower()}"
         known = self.levels.get(key)
         return known if known is not None else level.replace("_", " ").strip()
+
+    def member(self, name: str, level: str, role: Role) -> str:
+        """What customers with the level are or do, plural verb: ``rent their home``; empty when nobody said so."""
+        key = f"{' '.join(split_name(name))} = {level.strip().lower()}"
+        if key in self.members:
+            return self.members[key]
+        text = self.level(name, level)
+        pattern = self.words(name, role).member
+        if pattern and not is_code(text):
+            return pattern.replace("{level}", text)
+        return f"are {text.lower()}" if text.lower() in self.adjectives else ""
+
+    def is_mass(self, noun: str) -> bool:
+        """Whether the noun takes no «a»: its head is a mass noun."""
+        return _head_of(noun).lower() in self.mass
 
 
 USER = "user"
@@ -234,8 +275,17 @@ def title_case(text: str) -> str:
     return " ".join(cased(i, word) for i, word in enumerate(text.split(" ")))
 
 
+def is_code(level: str) -> bool:
+    """Whether the level is a number or a letter, which tells a reader nothing."""
+    return re.fullmatch(r"[\d.,\s]+|.", level) is not None
+
+
+def _head_of(noun: str) -> str:
+    return re.split(r",| (?:of|on|in|per|by|for|with|from|at|to) ", noun)[0].split(" ")[-1]
+
+
 def _looks_plural(noun: str) -> bool:
-    head = re.split(r" (?:of|on|in|per|by|for|with|from|at|to) ", noun)[0].split(" ")[-1].lower()
+    head = _head_of(noun).lower()
     return head.endswith("s") and not head.endswith(("ss", "us", "is"))
 
 
@@ -251,7 +301,7 @@ def load(user_file: Path | None = None) -> Lexicon:
     common = _read_text((folder / "common.toml").read_text("utf-8"), "common.toml")
     domains: dict[str, tuple[ColumnEntry, ...]] = {}
     domain_actions: dict[str, tuple[ActionRule, ...]] = {}
-    levels = dict(common.levels)
+    levels, members = dict(common.levels), dict(common.members)
     abbreviations = dict(common.abbreviations)
     for path in sorted((folder / "domains").iterdir(), key=lambda p: p.name):
         if path.name.endswith(".toml"):
@@ -260,10 +310,12 @@ def load(user_file: Path | None = None) -> Lexicon:
             domains[domain] = part.entries
             domain_actions[domain] = part.actions
             levels.update(part.levels)
+            members.update(part.members)
             abbreviations = {**part.abbreviations, **abbreviations}
     lexicon = replace(
-        common, domains=domains, domain_actions=domain_actions, levels=levels, abbreviations=abbreviations
-    )
+        common, domains=domains, domain_actions=domain_actions, levels=levels, members=members,
+        abbreviations=abbreviations,
+    )  # fmt: skip
     if user_file is None:
         return lexicon
     try:
@@ -282,6 +334,8 @@ def load(user_file: Path | None = None) -> Lexicon:
         abbreviations={**lexicon.abbreviations, **user.abbreviations},
         acronyms=lexicon.acronyms | user.acronyms,
         adjectives=lexicon.adjectives | user.adjectives,
+        members={**lexicon.members, **user.members},
+        mass=lexicon.mass | user.mass,
         levels={**lexicon.levels, **user.levels},
         actions=user.actions + lexicon.actions,
     )
@@ -303,7 +357,20 @@ def _read_text(text: str, place: str, *, source: str = "") -> Lexicon:
         raise LexiconError(f"{place}: is not valid TOML ({error}); mend that place.") from None
     for key in data:
         _known(
-            key, ("column", "role", "abbreviations", "acronyms", "adjectives", "levels", "action"), place, key
+            key,
+            (
+                "column",
+                "role",
+                "abbreviations",
+                "acronyms",
+                "adjectives",
+                "mass",
+                "levels",
+                "members",
+                "action",
+            ),
+            place,
+            key,
         )
     entries = tuple(
         _entry(item, f"{place}, [[column]] number {i}", source or place)
@@ -324,6 +391,8 @@ def _read_text(text: str, place: str, *, source: str = "") -> Lexicon:
         acronyms=_words(data, "acronyms", place),
         adjectives=_words(data, "adjectives", place),
         levels={k.lower(): v for k, v in _texts(data, "levels", place).items()},
+        members={k.lower(): v for k, v in _texts(data, "members", place).items()},
+        mass=_words(data, "mass", place),
         actions=actions,
     )
 
