@@ -13,7 +13,6 @@ and different from each other. Nothing is read but facts, so a name cannot say w
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -21,7 +20,7 @@ import numpy as np
 from scipy.stats import rankdata
 
 from reportgen.claims import Facts
-from reportgen.lexicon import ColumnWords, Lexicon, title_case
+from reportgen.lexicon import ColumnWords, Lexicon, is_code, title_case
 from reportgen.results import Clustering, Column, Condition, Role, Segment, Trait, TraitKind, Use
 
 HIGH, LOW = 0.64, 0.36
@@ -397,7 +396,7 @@ class _Namer:
         priority = self.words(trait.column).priority
         weight = IMPORTANT if priority > 0 else -IMPORTANT if priority < 0 else 0.0
         said = LACKING if trait.kind == "some" else -LACKING if _direction(trait) == "down" else 0.0
-        if trait.kind == "level" and _coded(self.lexicon.level(trait.column, trait.level)):
+        if trait.kind == "level" and is_code(self.lexicon.level(trait.column, trait.level)):
             weight -= IMPORTANT
         return self._distinct(trait) + weight + said
 
@@ -443,7 +442,10 @@ class _Namer:
             "very-high": "High", "high": "High", "moderate": "Moderate",
             "low": "Low", "very-low": "Low", "none": "Low",
         }[head.kind]  # fmt: skip
-        base = f"{level} {words.head}" if words.head else f"Customers with {self._level_phrase(head)}"
+        own = {"High": words.high_head, "Low": words.low_head}.get(level, "")
+        base = (
+            (own or f"{level} {words.head}") if words.head else f"Customers with {self._level_phrase(head)}"
+        )
         joint = " with " if words.head else " and "
         mixes = [t for _, t in candidates if t.kind.startswith("mix")]
         others = [(s, t) for s, t in candidates if not t.kind.startswith("mix")]
@@ -467,7 +469,10 @@ class _Namer:
         if entity:  # «Smokers with High Charges»
             return _Name(text=_with(entity, self._level_phrase(head)), traits=(head, trait))
         adjective = self._adjective(trait)
-        text = f"{adjective} {base}" if adjective else f"{base}{joint}{self._phrase(trait)}"
+        phrase = self._phrase(trait)
+        text = f"{adjective} {base}" if adjective else f"{base}{joint}{phrase}"
+        if not adjective and phrase.startswith("Who "):
+            text = f"{base} {phrase}"
         return _Name(text=text, traits=(head, trait))
 
     def _rarely(self, i: int, head: Trait, candidates: list[tuple[float, Trait]]) -> Iterable[_Name]:
@@ -539,6 +544,14 @@ class _Namer:
             if adjective:
                 return _Name(text=_with(f"{adjective} Customers", self._phrase(second)), traits=(one, two))
         text, more = self._phrase(one), self._phrase(two)
+        if text.startswith("Who ") and not more.startswith(
+            "Who "
+        ):  # «... with Small Loans Who Rent», not the other way
+            text, more = more, text
+        elif text.startswith("Who "):
+            more = f"and {more.removeprefix('Who ')}"
+        if more.startswith(("Who ", "and ")):
+            return _Name(text=f"{_with('Customers', text)} {more}", traits=(one, two))
         if more.startswith("without "):
             return _Name(text=f"{_with('Customers', text)} {more}", traits=(one, two))
         return _Name(text=f"{_with('Customers', text)} and {more}", traits=(one, two))
@@ -577,20 +590,28 @@ class _Namer:
         if kind == "none":
             return words.low or f"No {words.name}"
         if kind == "yes":
-            return words.yes or words.name
+            return words.yes if words.yes not in ("", words.name) else _who(words.some, words.name)
         if kind == "no":
-            return "without " + (words.no or words.name)
+            if words.no not in ("", words.name) or words.none.startswith("have "):
+                return f"without {words.no or words.name}"
+            return _who(words.none, words.name)
         return self._level_text(trait)
+
+    def _member(self, trait: Trait) -> str:
+        return self.lexicon.member(trait.column, trait.level, self.facts.column(trait.column).role)
 
     def _level_text(self, trait: Trait) -> str:
         text = self.lexicon.level(trait.column, trait.level)
         words = self.words(trait.column)
-        if _coded(text):
-            return f"{words.title} {text}"
+        member = self._member(trait)
+        if member:
+            return f"Who {title_case(member)}"
+        if is_code(text):
+            return f"{words.name} {text}"
         if text.lower() in ("yes", "true", "no", "false"):
             return words.name if text.lower() in ("yes", "true") else f"No {words.name}"
         level = title_case(text.lower() if text.isupper() and len(text) > 4 else text)
-        return level if words.name.lower() in level.lower() else f"{level} {words.name}"
+        return level if words.name.lower() in level.lower() else f"{words.name}: {level}"
 
     # -------------------------------------------------------------- the rule in words
 
@@ -617,17 +638,19 @@ class _Namer:
             return " and ".join(f"some {self.words(p).noun}" for p in trait.parts)
         title = self.words(trait.column).title
         if kind in ("yes", "no"):
-            return f"{title}: {kind}"
-        return f"{title}: {self.lexicon.level(trait.column, trait.level)}"
+            words = self.words(trait.column)
+            return f"they {words.some if kind == 'yes' else words.none}"
+        member = self._member(trait)
+        return f"they {member}" if member else f"{title}: {self.lexicon.level(trait.column, trait.level)}"
 
 
 def _with(head: str, phrase: str) -> str:
-    return f"{head} {phrase}" if phrase.startswith("without ") else f"{head} with {phrase}"
+    return f"{head} {phrase}" if phrase.startswith(("without ", "Who ")) else f"{head} with {phrase}"
 
 
-def _coded(level: str) -> bool:
-    """Whether the level is a number or a letter, which tells a reader nothing."""
-    return re.fullmatch(r"[\d.,\s]+|.", level) is not None
+def _who(verb: str, name: str) -> str:
+    """A flag as a part of a name: «Who Accepted Campaign 4», or «with» its noun where the verb is only «have»."""
+    return name if verb.startswith(("have ", "hold ")) else f"Who {title_case(verb)}"
 
 
 def _direction(trait: Trait) -> str:

@@ -57,7 +57,9 @@ def test_a_ratio_is_said_as_people_say_it(ratio: float, text: str) -> None:
 def test_everyone_and_nobody_are_said_only_when_it_is_so() -> None:
     assert in_ten(_fact(1.0)).text == "all"
     assert in_ten(_fact(0.0)).text == "none"
-    assert in_ten(_fact(0.9996)).text == "99.96%"
+    assert in_ten(_fact(0.9996)).text == "nearly all"
+    assert in_ten(_fact(0.0004)).text == "almost none"
+    assert in_ten(_fact(0.99)).text == "99 in 100"
     assert one_in(_fact(1 / 6)) is not None
     assert one_in(_fact(0.29)) is None
 

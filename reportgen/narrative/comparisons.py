@@ -1,41 +1,116 @@
-"""Turn one trait of one segment into a sentence that compares it with everyone."""
+"""Turn one trait, or one column, of one segment into a sentence that compares it with everyone.
+
+There are as many shapes as a person would use: who does it at all, what they spend on average, who has most of all,
+what the typical member has, what all of them are. The lexicon's verbs are taken where it has any; a column that
+nobody described gets a plain sentence that is right for any noun.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from reportgen import formats
 from reportgen.claims import Facts
-from reportgen.narrative.wording import Speaker, against_average, in_ten, percent, say
-from reportgen.results import Condition, Role, Segment, Sentence, Trait
+from reportgen.narrative.wording import (
+    Speaker,
+    against_average,
+    bare,
+    in_ten,
+    one_of,
+    percent,
+    piece,
+    say,
+    third,
+)
+from reportgen.results import Condition, Fact, Role, Segment, Sentence, Shown, Trait
+
+HIGH_KINDS, LOW_KINDS = ("high", "very-high"), ("low", "very-low")
+ADDS_UP = (Role.AMOUNT, Role.BALANCE, Role.COUNT, Role.LIMIT, Role.INCOME)
+SURELY = 0.95
+"""From this share on what members do is said of them without «mostly»."""
+_DEGREES = {
+    "money": ("a lot", "little", "almost nothing"), "whole": ("many", "few", "almost no"),
+    "time": ("a lot of time", "little time", "almost no time"),
+}  # fmt: skip
+"""By kind of number what stands for high, low and almost always nothing."""
+_LOW_WORDS = ("low", "few", "little", "short", "light")
+
+# --------------------------------------------------------------------------- without numbers
 
 
-def phrase(trait: Trait, speaker: Speaker) -> str:
-    """The trait as a few words without a number: ``high balances``, ``hardly any cash advances``."""
-    words = speaker.words(trait.column)
-    noun = words.noun
+def predicate(trait: Trait, speaker: Speaker) -> tuple[str, str]:
+    """The trait after «they»: (``are``, ``older``), (``have``, ``high balances``), (empty, ``take cash advances``)."""
+    words, kind = speaker.words(trait.column), trait.kind
     column = speaker.facts.column(trait.column)
-    kind = trait.kind
-    if kind in ("high", "very-high"):
-        text = _lower(words.high) if words.high else f"high {noun}"
-        return text
-    if kind in ("low", "very-low"):
-        if words.low and not (kind == "very-low" and column.role in (Role.AMOUNT, Role.COUNT)):
-            return _lower(words.low)
-        return f"hardly any {noun}" if kind == "very-low" else f"low {noun}"
-    if kind == "none":
-        return f"almost no {noun}"
-    if kind == "some":
-        return noun
+    if kind in (*HIGH_KINDS, *LOW_KINDS):
+        if column.role is Role.AGE:
+            return "are", "older" if kind in HIGH_KINDS else "younger"
+        done = _done(trait, speaker)
+        if done.startswith("have "):
+            return "have", done.removeprefix("have ")
+        return ("", done) if done else ("have", _degree(trait, speaker))
     if kind == "moderate":
-        return f"{noun} close to the typical customer's"
+        done = _done(trait, speaker) if speaker.measures[trait.column].kind != "time" else ""
+        if done:
+            return "", done
+        return "have", f"{speaker.with_article(trait.column, '')} close to the typical customer's"
     if kind == "mix-one":
-        return f"mostly {noun}"
+        return (
+            ("", f"mostly {words.some}")
+            if can_do(trait.column, speaker)
+            else ("have", f"mostly {words.noun}")
+        )
     if kind == "mix-balanced":
-        return "a mix of " + " and ".join(speaker.noun(p) for p in trait.parts)
-    if kind == "yes":
-        return _lower(words.yes) if words.yes else noun
-    if kind == "no":
-        return f"no {noun}"
-    level = speaker.lexicon.level(trait.column, trait.level)
-    return level if level.lower() in speaker.lexicon.adjectives else f"{words.title.lower()} {level}"
+        return "have", "a mix of " + " and ".join(speaker.noun(p) for p in trait.parts)
+    mostly = speaker.facts.share_where(trait.conditions, [trait.segment]).value < SURELY
+    if kind == "level":
+        said = speaker.member(trait.column, trait.level)
+        if not said:
+            text = f"“{speaker.lexicon.level(trait.column, trait.level)}” as their {bare(words.noun)}"
+            return "have", f"mostly {text}" if mostly else text
+    elif not can_do(trait.column, speaker) or (kind == "none" and mostly):
+        if kind == "none" and mostly and _done(trait, speaker):
+            return "", _done(trait, speaker)
+        if kind in ("none", "no"):
+            return "have", f"{'almost no' if mostly else 'no'} {bare(words.noun)}"
+        return "have", words.noun
+    else:
+        said = words.some if kind in ("some", "yes") else words.none
+    verb, _, rest = said.partition(" ")
+    if verb in ("are", "were"):
+        return verb, f"mostly {rest}" if mostly else rest
+    return "", f"mostly {said}" if mostly else said
+
+
+def _done(trait: Trait, speaker: Speaker) -> str:
+    """``spend a lot on wine``, ``make very few transactions``; empty when the lexicon has no such verb."""
+    words, kind = speaker.words(trait.column), speaker.measures[trait.column].kind
+    before, after = around(words.each)
+    of_what = _DEGREES.get(kind)
+    if not words.each or of_what is None or before.endswith("of "):
+        return ""
+    if (kind == "whole" and not after) or (kind == "time" and before != "spend "):
+        return ""
+    much, little, nothing = of_what
+    if trait.kind in HIGH_KINDS:
+        return f"{before}{much}{after}"
+    if trait.kind == "moderate":
+        return f"{before}about as {'many' if kind == 'whole' else 'much'}{after} as the typical customer"
+    if trait.kind == "none":
+        return f"{before}{nothing}{after}"
+    return f"{before}{'very ' if trait.kind == 'very-low' else ''}{little}{after}"
+
+
+def _degree(trait: Trait, speaker: Speaker) -> str:
+    """``high balances``, ``a very low category``, ``many orders``."""
+    words = speaker.words(trait.column)
+    high = trait.kind in HIGH_KINDS
+    own, general = (words.high, f"High {words.name}") if high else (words.low, f"Low {words.name}")
+    very = "very " if trait.kind == "very-low" else ""
+    if not own or own == general:
+        return speaker.with_article(trait.column, f"{very}{'high' if high else 'low'}")
+    text = _lower(own)
+    return f"{very}{text}" if text.startswith(_LOW_WORDS) else text
 
 
 def _lower(text: str) -> str:
@@ -44,105 +119,242 @@ def _lower(text: str) -> str:
 
 def portrait(segment: Segment, traits: list[Trait], speaker: Speaker) -> Sentence:
     """One sentence without numbers: what the segment is like, strongest first."""
-    phrases = list(dict.fromkeys(phrase(t, speaker) for t in traits))[:3]
-    if not phrases:
-        return say("Close to the typical customer in everything the table measures.")
-    if len(phrases) == 1:
-        return say("{a}.", a=phrases[0])
-    return say("{a} and {b}.", a=", ".join(phrases[:-1]), b=phrases[-1])
+    said = list(dict.fromkeys(predicate(t, speaker) for t in traits))[:3]
+    if not said:
+        return say("They are close to the typical customer in everything the table measures.")
+    return say("They {what}.", what=clauses(said))
 
 
-def compare(trait: Trait, facts: Facts, speaker: Speaker) -> Sentence | None:
-    """The trait with its number and everyone's: ``8 in 10 take cash advances (everyone: 5 in 10).``."""
+def clauses(said: Sequence[tuple[str, str]]) -> str:
+    """``are female and older, have high charges and smoke``."""
+    grouped: dict[str, list[str]] = {}
+    for i, (verb, rest) in enumerate(_together(said)):
+        grouped.setdefault(verb or f"#{i}", []).append(rest)
+    parts = [
+        formats.listing(rests) if verb.startswith("#") else f"{verb} {formats.listing(rests)}"
+        for verb, rests in sorted(grouped.items(), key=lambda item: not item[0].startswith(("are", "were")))
+    ]
+    if len(parts) == 2 and " and " in parts[0]:
+        return f"{parts[0]}, and {parts[1]}"
+    return formats.listing(parts)
+
+
+def _together(said: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    """``spend a lot``, ``spend a lot on fish`` -> ``spend a lot overall and on fish``."""
+    kept: list[tuple[str, str]] = []
+    for verb, rest in said:
+        for degree in (" a lot", " very little", " little", " almost nothing"):
+            head, found, tail = rest.partition(degree)
+            same = [
+                i for i, (v, r) in enumerate(kept) if not v and r.partition(degree)[0] == head and degree in r
+            ]
+            if verb or not found or not same or (degree == " little" and head.endswith("very")):
+                continue
+            before = kept[same[0]][1].partition(degree)[2]
+            tails = [part or " overall" for part in (before, tail)]
+            kept[same[0]] = ("", f"{head}{degree}{tails[0]} and{tails[1]}")
+            break
+        else:
+            kept.append((verb, rest))
+    return kept
+
+
+# --------------------------------------------------------------------------- with numbers
+
+
+def both_in_ten(mine: Fact, everyone: Fact) -> tuple[Shown, Shown] | None:
+    """Two shares, finer when tenths would look the same; None when nothing differs."""
+    for write in (in_ten, percent):
+        one, other = write(mine), write(everyone)
+        if one.text != other.text:
+            return one, other
+    return None
+
+
+def compare(
+    trait: Trait, facts: Facts, speaker: Speaker, *, who: str = "", best: bool = True
+) -> Sentence | None:
+    """The trait with its number and everyone's: ``8 in 10 take cash advances (everyone: 5 in 10).``.
+
+    ``who`` names the segment when it does not stand before; ``best`` allows «most of all groups».
+    """
     i, name, kind = trait.segment, trait.column, trait.kind
-    column = facts.column(name)
     words = speaker.words(name)
-    if kind == "level":
+    if kind in ("yes", "no", "level"):
         condition = trait.conditions[0]
-        text = speaker.lexicon.level(name, trait.level)
+        shares = both_in_ten(facts.share_where([condition], [i]), facts.share_where([condition]))
+        if shares is None:
+            return None
+        of_who = f" of {who}" if who else ""
+        what = (
+            speaker.member(name, trait.level)
+            if kind == "level"
+            else words.some
+            if kind == "yes"
+            else words.none
+        )
+        if what:
+            return say(
+                "{mine}{who} {what} (everyone: {all}).", who=of_who, what=what, mine=shares[0], all=shares[1]
+            )
         return say(
-            "{title} is {level} for {mine} (everyone: {all}).",
-            title=words.title, level=text,
-            mine=in_ten(facts.share_where([condition], [i])), all=in_ten(facts.share_where([condition])),
-        )  # fmt: skip
-    if kind in ("yes", "no"):
-        condition = trait.conditions[0]
-        what = words.some if kind == "yes" else words.none
-        return say(
-            "{mine} {what} (everyone: {all}).", what=what,
-            mine=in_ten(facts.share_where([condition], [i])), all=in_ten(facts.share_where([condition])),
+            "For {mine} {who} the {noun} {be} “{level}” (everyone: {all}).",
+            who=of_who.strip() or "of them", noun=bare(words.noun), be=speaker.be(name),
+            level=speaker.lexicon.level(name, trait.level), mine=shares[0], all=shares[1],
         )  # fmt: skip
     if kind == "mix-one":
         whole = next((w.whole for w in facts.columns.part_wholes if w.parts == trait.parts), name)
         return say(
-            "{part} {be} {mine} of their {whole} (everyone: {all}).",
-            part=words.noun, be=speaker.be(name), whole=speaker.noun(whole),
+            "{part} {makes} up {mine} of their {whole} (everyone: {all}).",
+            part=words.noun, makes="make" if words.plural else "makes", whole=speaker.noun(whole),
             mine=percent(facts.mix(name, trait.parts, [i])), all=percent(facts.mix(name, trait.parts)),
         )  # fmt: skip
     if kind == "mix-balanced":
+        shares = both_in_ten(facts.share_where(trait.conditions, [i]), facts.share_where(trait.conditions))
+        if shares is None:
+            return None
+        parts = [speaker.words(p).some if can_do(p, speaker) else "" for p in trait.parts]
+        what = (
+            f"both {' and '.join(parts)}" if all(parts)
+            else "have both " + " and ".join(speaker.noun(p) for p in trait.parts)
+        )  # fmt: skip
         return say(
-            "{mine} use both {parts} (everyone: {all}).",
-            parts=" and ".join(speaker.noun(p) for p in trait.parts),
-            mine=in_ten(facts.share_where(trait.conditions, [i])), all=in_ten(facts.share_where(trait.conditions)),
+            "{mine}{who} {what} (everyone: {all}).", what=what, who=f" of {who}" if who else "",
+            mine=shares[0], all=shares[1],
         )  # fmt: skip
     if kind in ("none", "some") and can_do(name, speaker):
-        return doing(name, i, facts, speaker)
-    return level(name, i, facts, speaker, column.role)
+        return doing(name, i, facts, speaker, who=who)
+    return level(name, i, facts, speaker, who=who, best=best)
 
 
 def can_do(name: str, speaker: Speaker) -> bool:
     """Whether the lexicon has a verb for having some of the column, better than «have some ...»."""
     words = speaker.words(name)
-    return bool(words.some) and not words.some.startswith(("have some ", "hold some ", "have a "))
-
-
-def doing(name: str, i: int, facts: Facts, speaker: Speaker) -> Sentence:
-    """Say how many do it at all: ``3 in 100 take cash advances (everyone: 5 in 10).``."""
-    words = speaker.words(name)
-    positive = Condition(column=name, op=">", value=0.0)
-    what = words.some or f"have some {words.noun}"
-    return say(
-        "{mine} {what} (everyone: {all}).", what=what,
-        mine=in_ten(facts.share_where([positive], [i])), all=in_ten(facts.share_where([positive])),
+    return bool(words.some) and words.some not in (
+        f"have some {words.noun}", f"hold some {words.noun}", f"have a {words.noun}", f"have {words.noun}"
     )  # fmt: skip
 
 
-def level(name: str, i: int, facts: Facts, speaker: Speaker, role: Role) -> Sentence | None:
-    """A level against everyone: by ratio for what adds up, by the typical member otherwise."""
+def doing(name: str, i: int, facts: Facts, speaker: Speaker, *, who: str = "") -> Sentence | None:
+    """Say how many do it at all: ``3 in 100 take cash advances (everyone: 5 in 10).``."""
     words = speaker.words(name)
-    mine, everyone = facts.mean(name, [i]), facts.mean(name)
-    if facts.column(name).ordered:
-        mine, everyone = facts.median(name, [i]), facts.median(name)
-        if mine.value == everyone.value:
-            return None
-        return say(
-            "{title}: {mine} for the typical member (everyone: {all}).",
-            title=words.title, mine=speaker.value(mine), all=speaker.value(everyone),
-        )  # fmt: skip
-    adds_up = role in (Role.AMOUNT, Role.BALANCE, Role.COUNT, Role.LIMIT, Role.INCOME)
-    for highest in (True, False):
-        if adds_up and words.adds and facts.clear_rank(name, i, highest=highest) and facts.k > 2:
-            return say(
-                "The {which} {noun} of all segments: {mine} on average (everyone: {all}).",
-                which="highest" if highest else "lowest", noun=words.noun,
-                mine=speaker.value(mine), all=speaker.value(everyone),
-            )  # fmt: skip
-    if adds_up and everyone.value > 0 and mine.value > 0 and words.each:
-        return say(
-            "They {each} {mine} on average, {ratio}.",
-            each=words.each, mine=speaker.value(mine), ratio=against_average(facts.ratio(name, [i])),
-        )  # fmt: skip
-    typical, all_typical = facts.median(name, [i]), facts.median(name)
-    if (
-        not adds_up
-        and typical.value != all_typical.value
-        and speaker.value(typical).text != speaker.value(all_typical).text
-    ):
-        return say(
-            "{title}: {mine} for the typical member (everyone: {all}).",
-            title=words.title, mine=speaker.value(typical), all=speaker.value(all_typical),
-        )  # fmt: skip
+    positive = Condition(column=name, op=">", value=0.0)
+    shares = both_in_ten(facts.share_where([positive], [i]), facts.share_where([positive]))
+    if shares is None:
+        return None
     return say(
-        "{title}: {mine} on average (everyone: {all}).",
-        title=words.title, mine=speaker.value(mine), all=speaker.value(everyone),
+        "{mine}{who} {what} (everyone: {all}).", who=f" of {who}" if who else "",
+        what=words.some or f"have some {words.noun}", mine=shares[0], all=shares[1],
+    )  # fmt: skip
+
+
+def level(
+    name: str, i: int, facts: Facts, speaker: Speaker, *, who: str = "", best: bool = True
+) -> Sentence | None:
+    """A level against everyone: by ratio for what adds up, by the typical member otherwise."""
+    column, words = facts.column(name), speaker.words(name)
+    if column.ordered:
+        return typical(name, i, facts, speaker)
+    adds_up = column.role in ADDS_UP
+    mine, everyone = facts.mean(name, [i]), facts.mean(name)
+    if best and not who and adds_up and words.adds and facts.k > 2:
+        for highest in (True, False):
+            if facts.clear_rank(name, i, highest=highest):
+                return most(name, i, facts, speaker, highest=highest)
+    if adds_up and everyone.value > 0 and mine.value > 0:
+        ratio = against_average(facts.ratio(name, [i]))
+        same = ratio.text == "about the average"  # «on average, about the average» says it twice
+        return say(
+            "{what}, {ratio}.", what=average(name, i, facts, speaker, who=who, plain=same), ratio=ratio
+        )
+    sentence = None if adds_up else typical(name, i, facts, speaker)
+    if sentence is not None:
+        return sentence
+    if speaker.value(mine).text == speaker.value(everyone).text:
+        return None
+    return say(
+        "{what}, against {all} for everyone.", what=average(name, i, facts, speaker, who=who),
+        all=speaker.value(everyone),
+    )  # fmt: skip
+
+
+def average(
+    name: str, i: int, facts: Facts, speaker: Speaker, *, who: str = "", plain: bool = False
+) -> Sentence:
+    """``they spend 3,116 on average``, ``their payments average 3,116``; no full stop."""
+    words, mean = speaker.words(name), speaker.value(facts.mean(name, [i]))
+    if words.each:
+        before, after = around(words.each)
+        after = one_of(after) if mean.text == "1" else after
+        return piece(
+            "{who} {before}{mean}{after}" if plain else "{who} {before}{mean}{after} on average",
+            who=who or "they",
+            before=before,
+            mean=mean,
+            after=after,
+        )
+    return piece(
+        "{whose} {averages} {mean}", whose=whose(words.noun, who), mean=mean,
+        averages="average" if words.plural else "averages",
+    )  # fmt: skip
+
+
+def whose(noun: str, who: str) -> str:
+    """``their payments``, ``payments of High Spenders``."""
+    return f"{bare(noun)} of {who}" if who else f"their {bare(noun)}"
+
+
+def around(pattern: str) -> tuple[str, str]:
+    """What stands before and after the number."""
+    before, found, after = pattern.partition("{x}")
+    return (before, after) if found else (f"{pattern} ", "")
+
+
+def superlative(name: str, speaker: Speaker, *, highest: bool) -> str:
+    """``spend the most``, ``place the fewest orders``; empty when the lexicon has no verb for it."""
+    words, kind = speaker.words(name), speaker.measures[name].kind
+    before, after = around(words.each)
+    if not words.each or before.endswith("of ") or kind not in ("money", "whole"):
+        return ""
+    degree = "the most" if highest else "the fewest" if kind == "whole" and after else "the least"
+    return f"{before}{degree}{after}"
+
+
+def most(name: str, i: int, facts: Facts, speaker: Speaker, *, highest: bool) -> Sentence:
+    """``Of all groups, they spend the most: 7,845 on average, against 3,418 for everyone.``."""
+    slots = {"mine": speaker.value(facts.mean(name, [i])), "all": speaker.value(facts.mean(name))}
+    tail = ": {mine} on average, against {all} for everyone."
+    done = superlative(name, speaker, highest=highest)
+    if done:
+        return say("Of all groups, they {done}" + tail, done=done, **slots)
+    return say(
+        "Their {noun} {be} the {which} of all groups" + tail, noun=bare(speaker.noun(name)), be=speaker.be(name),
+        which="highest" if highest else "lowest", **slots,
+    )  # fmt: skip
+
+
+def typical(name: str, i: int, facts: Facts, speaker: Speaker) -> Sentence | None:
+    """``The typical member is 47 years old, against 39 years for the typical customer.``; None when they look alike."""
+    words = speaker.words(name)
+    shown = speaker.values(facts.median(name, [i]), facts.median(name))
+    if shown is None:
+        return None
+    pattern = words.typical or (third(words.each) if words.each else "")
+    if facts.column(name).ordered and not words.typical:
+        pattern = ""
+    tail = ", against {all} for the typical customer."
+    if pattern:
+        before, after = around(pattern)
+        after = one_of(after) if shown[0].text == "1" else after
+        return say(
+            "The typical member {before}{mine}{after}" + tail,
+            before=before,
+            after=after,
+            mine=shown[0],
+            all=shown[1],
+        )
+    quoted = "The typical member's {noun} {be} “{mine}”, against “{all}” for the typical customer."
+    return say(
+        quoted if facts.column(name).ordered else "The typical member's {noun} {be} {mine}" + tail, noun=bare(words.noun), be=speaker.be(name),
+        mine=shown[0], all=shown[1],
     )  # fmt: skip

@@ -8,15 +8,17 @@ import numpy as np
 
 from reportgen import formats
 from reportgen.claims import measure
-from reportgen.narrative.comparisons import phrase
+from reportgen.narrative.comparisons import around, clauses, predicate, whose
 from reportgen.narrative.scene import Scene
-from reportgen.narrative.wording import against_average, in_ten, percent, say, word
+from reportgen.narrative.wording import against_average, bare, in_ten, percent, say, word
 from reportgen.results import Condition, Exhibit, Role, Sentence, Use
 
 MOST_SUMS, MOST_FAIR, MOST_HEAT, MOST_DOTS, SPREAD = 5, 4, 18, 10, 4
 MOST_LEVELS = 14
 MANY, SUMS_OF_MANY = 7, 3
 """With more segments than this the stacked rows need a key below, and so there are fewer of them."""
+ALIKE, MOST_ALIKE = 0.10, 3
+"""Difference in shares up to which the groups hardly differ in a category; so many categories are then named."""
 MOST_RANGES, RANGES_OF_MANY = 3, 2
 
 
@@ -78,8 +80,8 @@ def _main_lead(scene: Scene) -> Sentence:
     i = max(range(facts.k), key=lambda i: facts.share_of_total(column, [i]).value - scene.segments[i].share)
     words = scene.speaker.words(column)
     return say(
-        "{name}: {a} of customers, {b} of {noun}", name=scene.name(i), noun=words.noun,
-        a=percent(facts.share([i])), b=percent(facts.share_of_total(column, [i])),
+        "{name} are {a} of customers and {verb} {b} of {noun}", name=scene.name(i),
+        verb=words.verb or "account for", noun=scene.speaker.of_the(column), a=percent(facts.share([i])), b=percent(facts.share_of_total(column, [i])),
     )  # fmt: skip
 
 
@@ -93,6 +95,18 @@ def _stacked(scene: Scene) -> Exhibit:
     return _exhibit("stacked-shares", title, "Share of total by segment, %", alt, columns=columns)
 
 
+def multiple(scene: Scene, column: str, i: int) -> Sentence:
+    """``High Spenders spend 3.1 times the average``, ``Credit limits of High Spenders are twice the average``."""
+    ratio = against_average(scene.facts.ratio(column, [i]))
+    words = scene.speaker.words(column)
+    before, after = around(words.each)
+    if words.each and scene.speaker.measures[column].kind == "money":
+        return say("{name} {before}{r}{after}", name=scene.name(i), before=before, r=ratio, after=after)
+    return say(
+        "{whose} {be} {r}", whose=whose(words.noun, scene.name(i)), be=scene.speaker.be(column), r=ratio
+    )
+
+
 def _fair(scene: Scene) -> Exhibit:
     facts = scene.facts
     columns = scene.sums[:MOST_FAIR]
@@ -101,10 +115,7 @@ def _fair(scene: Scene) -> Exhibit:
         default=(0.0, 0, 0, columns[0]),
     )
     i, column = -best[2], best[3]
-    title = say(
-        "{noun} of {name}: {r}", name=scene.name(i), r=against_average(facts.ratio(column, [i])),
-        noun=scene.speaker.noun(column),
-    )  # fmt: skip
+    title = multiple(scene, column, i)
     alt = say("Bars around one fair share for {what}. {finding}.",
               what=formats.listing([scene.speaker.noun(c) for c in columns]), finding=title)  # fmt: skip
     return _exhibit(
@@ -233,7 +244,7 @@ def _heat(scene: Scene) -> Exhibit:
         i, column = -best[2], best[3]
         title = say(
             "{name} differ most from the rest in {noun}",
-            noun=scene.speaker.noun(column),
+            noun=scene.speaker.theme(column),
             name=scene.name(i),
         )
     alt = say(
@@ -271,18 +282,40 @@ def _levels(scene: Scene) -> Exhibit | None:
             continue
         chosen.append(column.name)
         rows += height
-    column_name = chosen[0]
-    shares = facts.profile.level_shares[column_name]
-    i, level = np.unravel_index(int(np.argmax(np.abs(shares[:-1] - shares[-1]))), shares[:-1].shape)
-    text = facts.column(column_name).levels[int(level)]
-    condition = Condition(column=column_name, op="==", value=text)
-    title = say(
-        "{title} {level}: {a} of {name}, {b} of everyone", title=scene.speaker.title(column_name),
-        level=scene.lexicon.level(column_name, text), name=scene.name(int(i)),
-        a=percent(facts.share_where([condition], [int(i)])), b=percent(facts.share_where([condition])),
-    )  # fmt: skip
+    title = _level_title(scene, chosen)
     alt = say("Shares of each level by segment, against everyone. {finding}.", finding=title)
     return _exhibit("levels", title, "Share of the segment's customers, %", alt, columns=tuple(chosen))
+
+
+def _level_title(scene: Scene, columns: list[str]) -> Sentence:
+    """The level that a segment has more often than everyone by most, or that nothing differs."""
+    facts, name = scene.facts, columns[0]
+    shares = facts.profile.level_shares[name]
+    apart = shares[:-1] - shares[-1]
+    if np.abs(apart).max() < ALIKE:
+        nouns = list(dict.fromkeys(scene.speaker.theme(c) for c in columns))[:MOST_ALIKE]
+        return say("The groups hardly differ in {what}", what=formats.listing(nouns))
+    telling = apart.copy()  # «100% of Female Customers are female» tells nobody anything
+    for n, segment in enumerate(scene.segments):
+        if any(t.column == name and t.kind == "level" for t in segment.traits):
+            telling[n] = 0.0
+    if telling.max() >= ALIKE:
+        apart = telling
+    i, code = np.unravel_index(int(np.argmax(apart)), apart.shape)
+    level = facts.column(name).levels[int(code)]
+    condition = Condition(column=name, op="==", value=level)
+    mine, everyone = facts.share_where([condition], [int(i)]), facts.share_where([condition])
+    member = scene.speaker.member(name, level)
+    if member:
+        return say(
+            "{a} of {name} {member}, against {b} of everyone", a=percent(mine), name=scene.name(int(i)),
+            member=member, b=percent(everyone),
+        )  # fmt: skip
+    return say(
+        "For {a} of {name} the {noun} {be} “{level}”, against {b} of everyone", a=percent(mine), name=scene.name(int(i)),
+        noun=bare(scene.speaker.noun(name)), be=scene.speaker.be(name),
+        level=scene.lexicon.level(name, level), b=percent(everyone),
+    )  # fmt: skip
 
 
 def _map(scene: Scene) -> Exhibit:
@@ -307,19 +340,16 @@ def _dots(scene: Scene, i: int) -> Exhibit:
     strength = {c: abs(2 * facts.at("auc", c, i) - 1) for c in _ordered_columns(scene)}
     top = sorted(strength, key=lambda c: -round(strength[c], 6))[:MOST_DOTS]
     columns = _in_table_order(scene, top)
-    traits = scene.traits(i)
+    periods = facts.columns.periods()
+    traits = [t for t in scene.traits(i) if t.column not in periods] or scene.traits(i)
     up = [t for t in traits if t.kind in ("high", "very-high", "some")]
     down = [t for t in traits if t.kind in ("low", "very-low", "none")]
-    if up and down:
-        title = say(
-            "Most above the rest: {a}; most below: {b}",
-            a=scene.speaker.noun(up[0].column),
-            b=scene.speaker.noun(down[0].column),
-        )
-    elif up or down:
-        title = say("What stands out: {a}", a=phrase((up or down)[0], scene.speaker))
+    # What they have much of tells more than that they have any.
+    told = [min(found, key=lambda t: t.kind in ("some", "none")) for found in (up, down) if found]
+    if told:
+        title = say("Above all, they {what}", what=clauses([predicate(t, scene.speaker) for t in told]))
     else:
-        title = say("Close to the average throughout")
+        title = say("They lie close to the average throughout")
     alt = say(
         "One row per measure, {name} against the other segments. {finding}.",
         name=scene.name(i),
@@ -346,14 +376,24 @@ def _distributions(scene: Scene, i: int) -> Exhibit | None:
         return None
     column = columns[0]
     mine = facts.share_where([_above_typical(scene, column)], [i])
-    title = say("{a} have more {noun} than the typical customer" if scene.speaker.words(column).plural or column in scene.sums
-                else "{a} have a higher {noun} than the typical customer", a=in_ten(mine), noun=scene.speaker.noun(column))  # fmt: skip
+    title = say("{a} {more} than the typical customer", a=in_ten(mine), more=_more(scene, column))
     alt = say("Small distributions of {what}, the segment against everyone. {finding}.",
               what=formats.listing([scene.speaker.noun(c) for c in columns]), finding=title)  # fmt: skip
     return _exhibit(
         "distributions", title, "Distribution of customers; grey: everyone, colour: this segment", alt,
         columns=columns, segment=f"S{i + 1}",
     )  # fmt: skip
+
+
+def _more(scene: Scene, column: str) -> str:
+    """``spend more``, ``place more orders``, ``have a higher age``."""
+    words, kind = scene.speaker.words(column), scene.speaker.measures[column].kind
+    before, after = around(words.each)
+    if words.each and kind in ("money", "whole") and not before.endswith("of "):
+        return f"{before}more{after}"
+    if kind == "whole" and words.plural:
+        return f"have more {words.noun}"
+    return f"have {scene.speaker.with_article(column, 'higher')}"
 
 
 def _above_typical(scene: Scene, column: str) -> Condition:
@@ -371,7 +411,7 @@ def _strips(scene: Scene) -> Exhibit:
     else:
         i = int(rates.argmax())
         title = say(
-            "{name} have the most: {a} of the group", name=scene.name(i),
+            "Unusual customers are most frequent among {name}: {a} of the group", name=scene.name(i),
             a=percent(measure("unusual_share", float(rates[i]), (f"S{i + 1}",))),
         )  # fmt: skip
     alt = say(
@@ -390,11 +430,11 @@ def _method(scene: Scene) -> list[Exhibit]:
     found: list[Exhibit] = []
     if len([c for c in clustering.candidates if c.stability]) >= 2:
         if clustering.chosen == "asked":
-            title = say("{k} was asked for", k=scene.of_k())
+            title = say("{k} groups were asked for", k=scene.of_k())
         elif clustering.tentative:
-            title = say("{k} comes closest to stable groups", k=scene.of_k())
+            title = say("{k} groups come closest to being stable", k=scene.of_k())
         else:
-            title = say("{k} is stable and separates about as well as any", k=scene.of_k())
+            title = say("{k} groups are stable and separate about as well as any number", k=scene.of_k())
         alt = say("Lines of stability and separation by number of groups. {finding}.", finding=title)
         found.append(
             _exhibit(
@@ -405,7 +445,7 @@ def _method(scene: Scene) -> list[Exhibit]:
             )
         )
     i = max(range(scene.facts.k), key=lambda i: clustering.silhouette[scene.segments[i].cluster])
-    title = say("{name} are the sharpest", name=scene.name(i))
+    title = say("{name} stand apart most clearly", name=scene.name(i))
     alt = say("Bars of mean silhouette by segment with the share near a border. {finding}.", finding=title)
     found.append(
         _exhibit("silhouettes", title, "Mean silhouette by segment; share of members near a border", alt)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from reportgen import formats
 from reportgen.claims import measure
-from reportgen.narrative.scene import Scene
-from reportgen.narrative.summary import group_names, is_apart, lead_sentence
+from reportgen.narrative.scene import Lead, Scene
+from reportgen.narrative.summary import MOST_NAMES, group_names, has_all, is_apart, lead_sentence
 from reportgen.narrative.wording import count, in_ten, of_ten, percent, say, word
 from reportgen.results import Condition, Finding, Grade, Sentence, TextPage, Use
 
@@ -34,9 +35,20 @@ def overview(scene: Scene) -> TextPage:
     deck: list[Sentence] = []
     for lead in leads[:2]:
         names = group_names(scene, lead)
+        verb = scene.speaker.words(lead.column).verb or "account for"
+        noun = scene.speaker.of_the(lead.column)
+        if has_all(scene, lead):
+            deck.append(say("{names} {verb} {noun}.", names=names, verb=verb, noun=noun))
+            continue
+        if len(lead.segments) > MOST_NAMES:
+            top = max(lead.segments, key=lambda i: scene.facts.at("mean", lead.column, i))
+            deck.append(
+                say("{name} alone {verb} {b} of {noun}.", name=scene.name(top), verb=verb, noun=noun,
+                    b=percent(scene.facts.share_of_total(lead.column, [top])))
+            )  # fmt: skip
+            continue
         deck.append(
-            say("{names} {verb} {b} of {noun}.",
-                verb=scene.speaker.words(lead.column).verb or "hold", names=names, noun=scene.speaker.noun(lead.column),
+            say("{names} {verb} {b} of {noun}.", verb=verb, names=names, noun=noun,
                 b=percent(scene.facts.share_of_total(lead.column, lead.segments)))
         )  # fmt: skip
     if not leads:
@@ -48,19 +60,29 @@ def overview(scene: Scene) -> TextPage:
     body = [
         Finding(
             title=say("{noun}", noun=scene.speaker.title(lead.column)),
-            body=(lead_sentence(scene, lead), _least(scene, lead.column)),
+            body=(lead_sentence(scene, lead), _least(scene, lead)),
         )
         for lead in leads[:4]
     ]
     return TextPage(title=title, deck=tuple(deck), body=tuple(body[:2]))
 
 
-def _least(scene: Scene, column: str) -> Sentence:
-    i = min(range(scene.facts.k), key=lambda i: scene.facts.at("mean", column, i))
-    words = scene.speaker.words(column)
-    fact = scene.facts.share_of_total(column, [i])
-    return say("{name} account for the least, {a}." if words.plural else "{name} account for the least of it, {a}.",
-               name=scene.name(i), a=percent(fact))  # fmt: skip
+def _least(scene: Scene, lead: Lead) -> Sentence:
+    """Who has least of it; when it is nothing, that is said of all who have nothing."""
+    facts, words = scene.facts, scene.speaker.words(lead.column)
+    if has_all(scene, lead):
+        return say("Nobody else has any.")
+    nothing = [i for i in range(facts.k) if facts.share_of_total(lead.column, [i]).value == 0.0]
+    if nothing:
+        if len(nothing) <= MOST_NAMES:
+            return say("{names} have none.", names=formats.listing([scene.name(i) for i in nothing]))
+        together = measure("segments_together", float(len(nothing)), tuple(f"S{i + 1}" for i in nothing))
+        return say("{n} groups have none.", n=word(together))
+    i = min(range(facts.k), key=lambda i: facts.at("mean", lead.column, i))
+    return say(
+        "{name} {verb} {a} of {them}, the least for their number.", them="them" if words.plural else "it",
+        name=scene.name(i), verb=words.verb or "account for", a=percent(facts.share_of_total(lead.column, [i])),
+    )  # fmt: skip
 
 
 def profiles(scene: Scene) -> TextPage:
@@ -72,15 +94,17 @@ def profiles(scene: Scene) -> TextPage:
     ]  # fmt: skip
     if len(both) == scene.facts.k:
         title = say("Every group is high on something and low on something else")
-        deck = (say("So one score for all customers would hide most of what matters."),)
+        deck: tuple[Sentence, ...] = (say("So one score for all customers would hide most of what matters."),)
     else:
         title = say("What sets each group apart")
         n = measure("high_and_low", float(len(both)))
         deck = (
-            say("{n} of {k} groups are high on some measures and low on others.", n=word(n), k=scene.of_k())
-            if len(both) > 1
-            else say("Most groups stand out on one side only: high or low, not both."),
-        )
+            (say("{n} of {k} groups are high on some measures and low on others.", n=word(n), k=scene.of_k()),)
+            if len(both) > 1 else ()
+        )  # fmt: skip
+    most, least = scene.differ_most(), scene.differ_most(least=True)
+    if most:
+        deck = (*deck, say("The groups differ most in {a}, and least in {b}.", a=most, b=least))
     return TextPage(title=title, deck=deck)
 
 
@@ -209,7 +233,9 @@ def quality(scene: Scene) -> TextPage:
             )
             if fact.value != 1
             else say(
-                "{n} customer has no {noun} on record.", n=word(fact), noun=scene.speaker.noun(column.name)
+                "{n} customer has no {noun} on record.",
+                n=word(fact),
+                noun=_lower(scene.speaker.title(column.name)),
             )
         ]
         fill = fills.get(column.name)
@@ -246,6 +272,10 @@ def quality(scene: Scene) -> TextPage:
     return TextPage(
         title=say("What was in the file, and what was done to it"), deck=tuple(deck), body=tuple(body)
     )
+
+
+def _lower(title: str) -> str:
+    return title if title[1:2].isupper() else title[:1].lower() + title[1:]
 
 
 def _tie(scene: Scene, tied_to: str) -> str:

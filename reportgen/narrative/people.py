@@ -64,17 +64,22 @@ def kinds(scene: Scene) -> tuple[Sentence, ...]:
     )
     total = len(anomalies)
     found: list[Sentence] = []
-    shown = 0
+    few: dict[str, list[str]] = {}
+    shown = told = 0
     for (column, higher), number in sorted(first.items(), key=lambda item: (-item[1], item[0])):
-        if number < FEW or len(found) == MOST_KINDS:
+        if number < FEW or told == MOST_KINDS:
             break
         shown += number
+        told += 1
         level, noun = "very high" if higher else "very low", scene.speaker.noun(column)
         if number < LEAST_PEOPLE:
-            found.append(say("A few stand out by {level} {noun}.", level=level, noun=noun))
+            few.setdefault(level, []).append(noun)
             continue
         fact = measure(f"unusual:{column}:{'high' if higher else 'low'}", float(number))
         found.append(say("{n} stand out by {level} {noun}.", n=count(fact), level=level, noun=noun))
+    for level, nouns in few.items():  # each kind by itself, too few to be counted
+        what = formats.listing(nouns) if len(nouns) < 2 else f"{', '.join(nouns[:-1])} or {nouns[-1]}"
+        found.append(say("A few stand out by {level} {what}.", level=level, what=what))
     together = sum(a.scope == "combination" for a in anomalies)
     if together >= LEAST_PEOPLE:
         found.append(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.stats import rankdata
 
 from reportgen.claims import Facts, measure
 from reportgen.lexicon import Lexicon
@@ -29,6 +31,8 @@ LIFT = 1.3
 GROUP_LIFT = 1.15
 HARDLY = 0.20
 """Share of all customers with nothing at all in the main column that makes it worth a finding."""
+ECHO = 0.6
+"""Rank correlation from which two columns whose names differ by a number say the same."""
 _FLOWS = (Role.AMOUNT, Role.BALANCE, Role.LIMIT, Role.INCOME, Role.COUNT)
 
 
@@ -92,6 +96,42 @@ class Scene:
         words = self.speaker.words(column)
         mine = {words.noun, words.some} - {""}
         return any(mine & {self.speaker.words(o).noun, self.speaker.words(o).some} for o in others)
+
+    def echo(self, one: str, other: str) -> bool:
+        """Whether two columns say one thing at two times: a month and the sum of all, or two months that go together."""
+        periods = self.facts.columns.periods()
+        for a, b in ((one, other), (other, one)):
+            if a in periods and a in self.facts.column(b).derived_from.split(", "):
+                return True
+        if one == other or re.sub(r"\d+", "", one) != re.sub(r"\d+", "", other):
+            return False
+        x, y = (self.facts.column(name).values for name in (one, other))
+        step = max(1, len(x) // 4000)
+        x, y = x[::step], y[::step]
+        known = ~(np.isnan(x) | np.isnan(y))
+        if known.sum() < 3 or np.ptp(x[known]) == 0 or np.ptp(y[known]) == 0:
+            return False
+        return bool(np.corrcoef(rankdata(x[known]), rankdata(y[known]))[0, 1] >= ECHO)
+
+    def differ_most(self, *, least: bool = False) -> str:
+        """The nouns of the two measures that tell the segments apart most (or of the one that does least)."""
+        strength: dict[str, float] = {}
+        periods = self.facts.columns.periods()
+        for name in self.facts.profile.columns:
+            column = self.facts.column(name)
+            if column.role in (Role.TARGET, Role.CONSTANT, Role.ID) or name in periods:
+                continue
+            effects = [abs(2 * self.facts.at("auc", name, i) - 1) for i in range(self.facts.k)]
+            if np.isfinite(effects).all():
+                noun = self.speaker.theme(name)
+                strength[noun] = max(strength.get(noun, 0.0), max(effects))
+        ordered = sorted(strength, key=lambda n: (-round(strength[n], 6), n))
+        if len(ordered) < 3:
+            return ""
+        if least:
+            return ordered[-1]
+        glue = ", and " if any(" and " in noun for noun in ordered[:2]) else " and "
+        return glue.join(sorted(ordered[:2], key=lambda noun: " and " in noun))
 
     def of_k(self) -> Shown:
         """The number of segments, in words."""

@@ -4,28 +4,46 @@ from __future__ import annotations
 
 import numpy as np
 
+from reportgen import formats
 from reportgen.claims import measure
 from reportgen.narrative.actions import actions_for
-from reportgen.narrative.comparisons import can_do, compare, doing, portrait
+from reportgen.narrative.comparisons import (
+    HIGH_KINDS,
+    LOW_KINDS,
+    can_do,
+    compare,
+    doing,
+    portrait,
+    typical,
+)
 from reportgen.narrative.scene import Scene
-from reportgen.narrative.wording import against_average, count, of_ten, percent, piece, say
+from reportgen.narrative.wording import against_average, bare, count, in_ten, of_ten, percent, piece, say
 from reportgen.results import Action, Condition, Figure, Role, SegmentStory, Sentence, Trait, Use
 
 MOST_WHO, FEWEST_WHO = 6, 4
+MOST_TYPICAL = 2
 MOST_ACTIONS = 3
+MOST_SUPERLATIVES, MOST_PLAIN, MOST_ALIKE = 2, 2, 3
+"""Sentences of one shape on a page; what is beyond is said in another way, or together."""
+MANY, NEARLY_EVERYTHING = 6, 0.8
+"""From so many measures, and so large a part of them on one side of the average, the whole is worth a sentence."""
+WORTH_SAYING = 0.05
+"""Difference in shares below which a column that sets nobody apart is not worth a line."""
+YES = ("yes", "true", "y", "t", "1")
 
 
 def write(scene: Scene, i: int) -> SegmentStory:
     """Word the page of the segment at position i."""
     segment = scene.segments[i]
     telling = _telling(scene, i)
+    who = _who(scene, i, telling)
     return SegmentStory(
         segment=segment,
         portrait=portrait(segment, _for_portrait(scene, i, telling), scene.speaker),
         figures=_figures(scene, i),
-        who=_who(scene, i, telling),
+        who=who,
         apart=_apart(scene, i),
-        typical=_typical(scene, i),
+        typical=_typical(scene, i, who),
         named=_named(scene, i),
         actions=_actions(scene, i),
     )
@@ -51,8 +69,9 @@ def _for_portrait(scene: Scene, i: int, telling: list[Trait]) -> list[Trait]:
     themes: set[str] = set()
     kept: list[Trait] = []
     for trait in telling:
-        theme = scene.speaker.words(trait.column).name.split(" ")[0]
-        if theme not in themes:
+        name = scene.speaker.words(trait.column).name
+        theme = name if any(c.isdigit() for c in name) else name.split(" ")[0]
+        if theme not in themes and not any(scene.echo(trait.column, t.column) for t in kept):
             themes.add(theme)
             kept.append(trait)
     return kept
@@ -68,11 +87,11 @@ def _figures(scene: Scene, i: int) -> tuple[Figure, ...]:
     ]
     for column in scene.sums[:2]:
         part = facts.share_of_total(column, [i])
-        if np.isfinite(part.value):
+        if np.isfinite(part.value) and part.value > 0:
             found.append(
                 Figure(
                     number=say("{x}", x=percent(part)),
-                    caption=(piece("of all {noun}", noun=speaker.noun(column))),
+                    caption=piece("of {noun}", noun=speaker.of_the(column)),
                 )
             )
     main = scene.main
@@ -82,10 +101,12 @@ def _figures(scene: Scene, i: int) -> tuple[Figure, ...]:
             found.append(
                 Figure(
                     number=say("{x}", x=speaker.value(facts.mean(main, [i]))),
-                    caption=(
-                        piece(
-                            "average {noun}, {ratio}", noun=speaker.noun(main), ratio=against_average(ratio)
-                        )
+                    caption=piece(
+                        "average {noun}, {ratio}"
+                        if " per " in speaker.noun(main)
+                        else "{noun} per customer, {ratio}",
+                        noun=bare(speaker.noun(main)),
+                        ratio=against_average(ratio),
                     ),
                 )
             )
@@ -107,65 +128,125 @@ def _figures(scene: Scene, i: int) -> tuple[Figure, ...]:
 
 
 def _who(scene: Scene, i: int, telling: list[Trait]) -> tuple[Sentence, ...]:
-    sentences: list[Sentence] = []
-    said: set[str] = set()
-    for trait in telling:
-        sentence = compare(trait, scene.facts, scene.speaker)
-        if sentence is None or sentence.text in said:
-            continue
-        said.add(sentence.text)
-        sentences.append(sentence)
-        if len(sentences) == MOST_WHO:
-            return tuple(sentences)
-    done = {scene.speaker.words(t.column).some for t in telling}
-    for column in scene.facts.columns.columns:
-        if len(sentences) >= FEWEST_WHO:
+    """What sets the members apart, each thing once: the name's traits, then the strongest."""
+    facts, speaker = scene.facts, scene.speaker
+    found: list[Sentence] = []
+    alike: dict[bool, list[str]] = {True: [], False: []}
+    told: list[str] = []
+    superlatives = plain = 0
+    for n, trait in enumerate(telling):
+        if len(found) == MOST_WHO:
             break
-        if column.name not in scene.facts.profile.columns or column.role in (Role.TARGET, Role.CONSTANT):
+        if any(scene.echo(trait.column, other) for other in told):
+            continue
+        if plain >= MOST_PLAIN and n >= len(scene.segments[i].traits) and _is_plain(scene, trait):
+            alike[trait.kind in HIGH_KINDS].append(speaker.words(trait.column).noun)
+            continue
+        sentence = compare(trait, facts, speaker, best=superlatives < MOST_SUPERLATIVES)
+        if sentence is None or sentence in found:
+            continue
+        found.append(sentence)
+        told.append(trait.column)
+        superlatives += "of all groups" in sentence.text.lower()
+        plain += _is_plain(scene, trait)
+    also = _also(alike)
+    beside = _beside(scene, i)
+    room = MOST_WHO - len(also) - len(beside)
+    found = [*found[:1], *beside, *found[1:room], *also]
+    done = {speaker.words(t.column).some for t in telling}
+    for column in facts.columns.columns:
+        if len(found) >= FEWEST_WHO:
+            break
+        if column.name not in facts.profile.columns or column.role in (Role.TARGET, Role.CONSTANT):
             continue
         if any(t.column == column.name for t in telling):
             continue
-        words = scene.speaker.words(column.name)
-        if (
-            can_do(column.name, scene.speaker)
-            and words.some not in done
-            and scene.facts.at("nonzero", column.name) < 0.9
-        ):
-            done.add(words.some)
-            sentence = doing(column.name, i, scene.facts, scene.speaker)
-            mine, everyone = (shown.text for shown in sentence.slots)
-            if sentence.text not in said and mine != everyone:
-                said.add(sentence.text)
-                sentences.append(sentence)
-    sentences.extend(_targets(scene, i))
-    return tuple(sentences)
+        some = speaker.words(column.name).some
+        if can_do(column.name, speaker) and some not in done and facts.at("nonzero", column.name) < 0.9:
+            done.add(some)
+            gap = facts.at("nonzero", column.name, i) - facts.at("nonzero", column.name)
+            sentence = doing(column.name, i, facts, speaker) if abs(gap) >= WORTH_SAYING else None
+            if sentence is not None:
+                found.append(sentence)
+    return (*found, *_targets(scene, i))
+
+
+def _is_plain(scene: Scene, trait: Trait) -> bool:
+    """Whether only the general sentence fits: a number of a column for which nobody wrote a verb."""
+    words = scene.speaker.words(trait.column)
+    return trait.kind in (*HIGH_KINDS, *LOW_KINDS) and not (words.each or words.typical)
+
+
+def _also(alike: dict[bool, list[str]]) -> list[Sentence]:
+    """Columns that would each get the same sentence, named together."""
+    parts = [
+        f"{'high' if high else 'low'} in {formats.listing(alike[high][:MOST_ALIKE])}"
+        for high in (True, False)
+        if alike[high]
+    ]
+    return [say("They are also {what}.", what=", and ".join(parts))] if parts else []
+
+
+def _beside(scene: Scene, i: int) -> list[Sentence]:
+    """On which side of the average they lie in nearly everything, if it is nearly always the same."""
+    segment = (f"S{i + 1}",)
+    above, below, all_ = scene.facts.sides(i)
+    if all_ < MANY:
+        return []
+    for number, which in ((above, "above"), (below, "below")):
+        if number == all_:
+            return [
+                say("They lie {which} the average in all {m} measures.", which=which,
+                    m=count(measure(f"columns_{which}", float(number), segment)))
+            ]  # fmt: skip
+        if number >= NEARLY_EVERYTHING * all_:
+            return [
+                say(
+                    "They lie {which} the average in {n} of {m} measures.", which=which,
+                    n=count(measure(f"columns_{which}", float(number), segment)),
+                    m=count(measure("columns_compared", float(all_), segment)),
+                )
+            ]  # fmt: skip
+    return []
 
 
 def _targets(scene: Scene, i: int) -> list[Sentence]:
     """Outcomes are profiled although the segments were not built from them."""
-    found: list[Sentence] = []
-    for column in scene.facts.columns.columns:
-        if column.role is not Role.TARGET or column.name not in scene.facts.profile.columns:
+    facts, speaker = scene.facts, scene.speaker
+    for column in facts.columns.columns:
+        if column.role is not Role.TARGET or column.name not in facts.profile.columns:
             continue
-        if len(column.levels) != 2 and not set(np.unique(column.values[~np.isnan(column.values)])) <= {
-            0.0,
-            1.0,
-        }:
+        known = column.values[~np.isnan(column.values)]
+        if len(column.levels) != 2 and not set(np.unique(known)) <= {0.0, 1.0}:
             continue
-        mine, everyone = scene.facts.mean(column.name, [i]), scene.facts.mean(column.name)
-        title = scene.speaker.title(column.name)
-        if column.levels and column.levels[-1].lower() not in ("yes", "true", "y", "t"):
-            title = f"{title} {column.levels[-1]}"
-        found.append(
-            say("{title}: {mine} (everyone: {all}).", title=title,
-                mine=scene.speaker.value(mine), all=scene.speaker.value(everyone))
-        )  # fmt: skip
-    return found[:1]
+        mine, everyone = speaker.value(facts.mean(column.name, [i])), speaker.value(facts.mean(column.name))
+        if mine.text == everyone.text:
+            return []
+        named = column.levels[-1] if column.levels else ""
+        if can_do(column.name, speaker) and (not named or named.lower() in YES):
+            return [
+                say(
+                    "{mine} {what} (everyone: {all}).",
+                    what=speaker.words(column.name).some,
+                    mine=mine,
+                    all=everyone,
+                )
+            ]
+        level = (
+            "“yes”" if not named or named.lower() in YES else f"“{speaker.lexicon.level(column.name, named)}”"
+        )
+        return [
+            say(
+                "For {mine} the {noun} {be} {level} (everyone: {all}).", noun=bare(speaker.noun(column.name)),
+                be=speaker.be(column.name), level=level, mine=mine, all=everyone,
+            )
+        ]  # fmt: skip
+    return []
 
 
 def _apart(scene: Scene, i: int) -> tuple[Sentence, ...]:
     """The nearest neighbour, and the column in which the two differ most (categories count too)."""
-    facts, speaker = scene.facts, scene.speaker
+    facts = scene.facts
     j = scene.neighbour[i]
     if facts.k < 2 or i == j:
         return ()
@@ -182,41 +263,53 @@ def _apart(scene: Scene, i: int) -> tuple[Sentence, ...]:
     gaps = [g for g in gaps if np.isfinite(g[0])]
     if not gaps:
         return (nearest,)
-    name = max(gaps)[2]
-    column, noun = facts.column(name), speaker.noun(name)
-    if column.levels and not column.ordered and column.role is not Role.FLAG:
-        shares = facts.profile.level_shares[name]
-        level = column.levels[int(np.abs(shares[i] - shares[j]).argmax())]
-        condition = Condition(column=name, op="==", value=level)
-        mine, other = (percent(facts.share_where([condition], [s])) for s in (i, j))
-        what = f"{noun} {scene.lexicon.level(name, level)}"
+    differ = _difference(scene, max(gaps)[2], i, j)
+    return (nearest,) if differ is None else (nearest, differ)
+
+
+def _difference(scene: Scene, name: str, i: int, j: int) -> Sentence | None:
+    """The column in which segment i differs most from its neighbour j, with both figures."""
+    facts, speaker = scene.facts, scene.speaker
+    column, noun = facts.column(name), bare(speaker.noun(name))
+    if column.role is Role.FLAG or (column.levels and not column.ordered):
+        if column.role is Role.FLAG:
+            condition = Condition(column=name, op="==", value=1.0)
+            what = speaker.words(name).some
+        else:
+            shares = facts.profile.level_shares[name]
+            level = column.levels[int(np.abs(shares[i] - shares[j]).argmax())]
+            condition = Condition(column=name, op="==", value=level)
+            text = f"“{speaker.lexicon.level(name, level)}”"
+            what = speaker.member(name, level) or f"have {text} as their {noun}"
+        mine, other = (in_ten(facts.share_where([condition], [s])) for s in (i, j))
+        template = "The two differ most in one thing: {a} {what} here, {b} there."
     else:
+        what = noun
         statistic = facts.median if column.ordered else facts.mean
         mine, other = (speaker.value(statistic(name, [s])) for s in (i, j))
-        what = noun
-    if mine.text == other.text:
-        return (nearest,)
-    return (nearest, say("What differs most is {what}: {a} against {b}.", what=what, a=mine, b=other))
-
-
-def _typical(scene: Scene, i: int) -> tuple[Sentence, ...]:
-    """The medians of a few columns: a member who does not exist, so nobody can be recognised."""
-    facts, speaker = scene.facts, scene.speaker
-    columns = [c for c in scene.sums if facts.column(c).used_for != "left out"][:2]
-    if len(columns) < 2:
-        columns = [
-            c for c in facts.profile.columns
-            if facts.column(c).role not in (Role.TARGET, Role.FLAG, Role.CONSTANT)
-        ][:2]  # fmt: skip
-    found: list[Sentence] = []
-    for column in columns:
-        mine, everyone = facts.median(column, [i]), facts.median(column)
-        found.append(
-            say(
-                "{noun} {a} (typical customer: {b}).", noun=speaker.title(column),
-                a=speaker.value(mine), b=speaker.value(everyone),
-            )
+        template = (
+            "The two differ most in {what}: {a} is typical here, {b} there." if column.ordered
+            else "The two differ most in {what}: {a} on average here, {b} there."
         )  # fmt: skip
+    return None if mine.text == other.text else say(template, what=what, a=mine, b=other)
+
+
+def _typical(scene: Scene, i: int, said: tuple[Sentence, ...]) -> tuple[Sentence, ...]:
+    """The medians of a few columns: a member who does not exist, so nobody can be recognised."""
+    facts = scene.facts
+    lead = [c for c in scene.sums[:3] if facts.column(c).used_for != "left out"]
+    measured = [
+        c for c in facts.profile.columns
+        if facts.column(c).role not in (Role.TARGET, Role.FLAG, Role.CONSTANT) and c not in lead
+    ]  # fmt: skip
+    telling = [t.column for t in scene.traits(i) if t.column in measured]
+    found: list[Sentence] = []
+    for column in dict.fromkeys([*lead, *telling, *measured]):
+        sentence = typical(column, i, facts, scene.speaker)
+        if sentence is not None and sentence not in said:
+            found.append(sentence)
+        if len(found) == MOST_TYPICAL:
+            break
     return tuple(found)
 
 

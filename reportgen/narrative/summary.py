@@ -9,15 +9,30 @@ import numpy as np
 from reportgen import formats
 from reportgen.claims import measure
 from reportgen.narrative.actions import actions_for
-from reportgen.narrative.comparisons import compare, phrase
+from reportgen.narrative.comparisons import average, can_do, clauses, compare, most, predicate, superlative
 from reportgen.narrative.scene import HARDLY, Lead, Scene
-from reportgen.narrative.wording import against_average, count, in_ten, one_in, percent, piece, say, word
-from reportgen.results import Action, Fact, Figure, Finding, Grade, Sentence, Shown, Trait
+from reportgen.narrative.wording import (
+    against_average,
+    bare,
+    count,
+    in_ten,
+    one_in,
+    percent,
+    piece,
+    say,
+    third,
+    word,
+)
+from reportgen.results import Action, Fact, Figure, Finding, Grade, Role, Sentence, Shown, Trait
 
 MOST_FINDINGS, FEWEST_FINDINGS = 5, 3
 MOST_ACTIONS = 4
 MOST_NAMES = 2
 """More names than this do not fit a sentence that can be read in one breath."""
+WORTH_SECOND = 0.08
+"""Surplus below which a second concentration is not worth a place in the headline."""
+FEW = 0.15
+"""Share of customers below which a group counts for less when the sharpest difference is looked for."""
 MOST_SUMS = 5
 """Columns among which a superlative is looked for."""
 
@@ -55,7 +70,10 @@ def _pair_of_leads(scene: Scene) -> tuple[Lead | None, Lead | None]:
     rest = [x for x in scene.leads[1:] if not _same_story(scene, first, x)]
     apart = [x for x in rest if is_apart(scene, first, x)]
     overlap = [x for x in rest if set(x.segments) != set(first.segments)]
-    choices = [x for x in apart if x.surplus >= 0.10] or [x for x in overlap if x.surplus >= 0.10] or rest
+    choices = (
+        [x for x in apart if x.surplus >= 0.10] or [x for x in overlap if x.surplus >= 0.10]
+        or [x for x in rest if x.surplus >= WORTH_SECOND]
+    )  # fmt: skip
     second = max(choices, key=lambda x: (round(x.surplus, 6), -scene.sums.index(x.column)), default=None)
     return first, second
 
@@ -98,16 +116,32 @@ def group_names(scene: Scene, lead: Lead) -> Sentence:
     return piece("{names}", names=formats.listing([scene.name(i) for i in lead.segments]))
 
 
+def has_all(scene: Scene, lead: Lead) -> bool:
+    """Whether nobody outside the lead's segments has anything of the column."""
+    others = [i for i in range(scene.facts.k) if i not in lead.segments]
+    return bool(others) and scene.facts.share_of_total(lead.column, others).value == 0.0
+
+
 def lead_sentence(scene: Scene, lead: Lead, *, different: bool = False) -> Sentence:
-    """Say who holds it: ``17% of customers make 53% of purchases.``."""
+    """Say who holds it: ``17% of customers make 53% of all purchases.``."""
     words = scene.speaker.words(lead.column)
+    if has_all(scene, lead):
+        some = scene.facts.share_where([scene.positive(lead.column)])
+        return say("Only {a} of customers {some}.", a=percent(some), some=_do(scene, lead.column))
     template = (
         "A different {a} {verb} {b} of {noun}." if different else "{a} of customers {verb} {b} of {noun}."
     )
     return say(
-        template,
-        a=_group_share(scene, lead), verb=words.verb or "account for", b=_group_total(scene, lead), noun=words.noun,
+        template, a=_group_share(scene, lead), verb=words.verb or "account for", b=_group_total(scene, lead),
+        noun=scene.speaker.of_the(lead.column),
     )  # fmt: skip
+
+
+def _do(scene: Scene, column: str) -> str:
+    """What those with more than nothing do: the lexicon's verb, else «have any»."""
+    if can_do(column, scene.speaker):
+        return scene.speaker.words(column).some
+    return f"have any {scene.speaker.noun(column)}"
 
 
 def _headline(scene: Scene, first: Lead | None, second: Lead | None) -> tuple[Sentence, ...]:
@@ -148,9 +182,9 @@ def _headline_without_sums(scene: Scene) -> tuple[Sentence, ...]:
     assert sentence is not None
     return (
         say(
-            "{a} of customers stand apart by {what}.",
+            "{a} of customers stand apart: they {what}.",
             a=percent(scene.facts.share([sharp.segment])),
-            what=phrase(sharp, scene.speaker),
+            what=clauses([predicate(sharp, scene.speaker)]),
         ),
         sentence,
     )
@@ -164,7 +198,12 @@ def _sharpest(scene: Scene, taken: set[int]) -> Trait | None:
         for t in scene.traits(i)
         if not t.kind.startswith("mix")
     ]
-    return max(traits, key=lambda t: round(t.strength, 9), default=None)
+    # Few customers who differ much are less of a headline than many who do.
+    return max(
+        traits,
+        key=lambda t: round(t.strength * min(1.0, scene.segments[t.segment].share / FEW), 9),
+        default=None,
+    )
 
 
 def _deck(scene: Scene, first: Lead | None, second: Lead | None) -> tuple[Sentence, ...]:
@@ -199,9 +238,32 @@ def _deck(scene: Scene, first: Lead | None, second: Lead | None) -> tuple[Senten
                 )
             )
     elif first is not None:
-        names = group_names(scene, first)
-        sentences.append(say("{names} lead in {one}.", names=names, one=scene.speaker.noun(first.column)))
+        sentences.extend(_other_end(scene, first))
+    else:
+        noun = scene.differ_most()
+        if noun:
+            sentences.append(say("They differ most in {noun}.", noun=noun))
     return tuple(sentences)
+
+
+def _other_end(scene: Scene, lead: Lead) -> list[Sentence]:
+    """Who has least for their number, when that is worth saying."""
+    facts = scene.facts
+    i = min(range(facts.k), key=lambda i: (facts.ratio(lead.column, [i]).value, i))
+    ratio = facts.ratio(lead.column, [i]).value
+    if i in lead.segments or not np.isfinite(ratio) or ratio > 0.9 or has_all(scene, lead):
+        return [
+            say("{names} lead in {one}.", names=group_names(scene, lead), one=scene.speaker.noun(lead.column))
+        ]
+    words = scene.speaker.words(lead.column)
+    return [
+        say(
+            "At the other end, {name} are {a} of customers and {verb} {b} of {them}.", name=scene.name(i),
+            them="them" if words.plural else "it",
+            a=percent(facts.share([i])), verb=words.verb or "account for",
+            b=percent(facts.share_of_total(lead.column, [i])),
+        )
+    ]  # fmt: skip
 
 
 # --------------------------------------------------------------------------- figures
@@ -215,18 +277,23 @@ def _figures(scene: Scene, first: Lead | None, second: Lead | None) -> tuple[Fig
             continue
         names = (
             piece("{name}", name=scene.name(lead.segments[0])) if len(lead.segments) == 1
-            else piece("{n} segments", n=word(_together(lead)))
+            else piece("{n} groups", n=word(_together(lead)))
         )  # fmt: skip
-        found.append(
-            Figure(
-                number=say("{x}", x=_group_total(scene, lead)),
-                caption=piece(
-                    "of {noun} come from {names}, {a} of customers" if speaker.words(lead.column).plural
-                    else "of {noun} comes from {names}, {a} of customers",
-                    noun=speaker.noun(lead.column), names=names, a=_group_share(scene, lead),
-                ),
-            )
-        )  # fmt: skip
+        if has_all(scene, lead):
+            number, noun = percent(facts.share_where([scene.positive(lead.column)])), _do(scene, lead.column)
+            caption = piece("of customers {some}, all of them {names}", some=noun, names=names)
+            if len(lead.segments) > 1:
+                caption = piece("of customers {some}, all of them in {names}", some=noun, names=names)
+        else:
+            number = _group_total(scene, lead)
+            plural = speaker.words(lead.column).plural
+            held = facts.column(lead.column).role in (Role.BALANCE, Role.LIMIT)
+            come = "sit with" if held else "come from"
+            caption = piece(
+                "of {noun} {come} {names}, {a} of customers", noun=speaker.of_the(lead.column),
+                come=come if plural else third(come), names=names, a=_group_share(scene, lead),
+            )  # fmt: skip
+        found.append(Figure(number=say("{x}", x=number), caption=caption))
     main = scene.main
     if main is not None and facts.has(main) and 1 - facts.at("nonzero", main) >= HARDLY / 2:
         fact = facts.share_where([scene.zero(main)])
@@ -242,7 +309,7 @@ def _figures(scene: Scene, first: Lead | None, second: Lead | None) -> tuple[Fig
     found.append(
         Figure(
             number=say("{x}", x=percent(facts.share([largest]))),
-            caption=piece("of customers are {name}, the largest group", name=scene.name(largest)),
+            caption=piece("of customers form the largest group, {name}", name=scene.name(largest)),
         )
     )
     flagged = measure("unusual", float(scene.flagged()))
@@ -309,47 +376,49 @@ def _concentration(scene: Scene, lead: Lead, *, leading: bool) -> Finding:
     words = speaker.words(lead.column)
     people = one_in(facts.share(lead.segments))
     whole = facts.share_of_total(lead.column, lead.segments)
+    i = max(lead.segments, key=lambda i: facts.at("mean", lead.column, i))
+    if has_all(scene, lead) and len(lead.segments) == 1:
+        title = say("{noun} belong to one group alone" if words.plural else "{noun} belongs to one group alone",
+                    noun=words.noun)  # fmt: skip
+        nobody = say("In the other groups nobody {does}.", does=third(_do(scene, lead.column)))
+        return Finding(title=title, body=(nobody, *_about(scene, i, lead.column)[:1]), target=_target(i))
     if people is not None:
-        title = say("{a} of {noun} rests on {b}" if not words.plural else "{a} of {noun} rest on {b}",
-                    a=percent(whole), noun=words.noun, b=people)  # fmt: skip
+        title = say("{a} of {noun} {rest} on {b}", a=percent(whole), noun=speaker.of_the(lead.column), b=people,
+                    rest="rest" if words.plural else "rests")  # fmt: skip
     else:
         title = say(
             "{noun} lean on {n}" if words.plural else "{noun} leans on {n}", noun=words.noun,
             n="one group" if len(lead.segments) == 1
             else piece("{n} groups", n=word(_together(lead))),
         )  # fmt: skip
-    i = max(lead.segments, key=lambda i: facts.at("mean", lead.column, i))
     return Finding(title=title, body=_about(scene, i, lead.column), target=_target(i))
 
 
 def _about(scene: Scene, i: int, column: str) -> tuple[Sentence, ...]:
     """Two sentences on segment i: its average in ``column``, and the sharpest other thing."""
-    facts, speaker = scene.facts, scene.speaker
-    words = speaker.words(column)
     sentences: list[Sentence] = []
-    mean, ratio = facts.mean(column, [i]), facts.ratio(column, [i])
+    mean, ratio = scene.facts.mean(column, [i]), scene.facts.ratio(column, [i])
     if np.isfinite(ratio.value) and mean.value > 0:
-        if words.each:
-            sentences.append(
-                say("{name} {each} {mean} on average, {ratio}.", name=scene.name(i), each=words.each,
-                    mean=speaker.value(mean), ratio=against_average(ratio))
-            )  # fmt: skip
-        else:
-            sentences.append(
-                say("{name}: {noun} {be} {mean} on average, {ratio}.", name=scene.name(i), noun=words.noun,
-                    be=speaker.be(column), mean=speaker.value(mean), ratio=against_average(ratio))
-            )  # fmt: skip
+        sentences.append(_against(scene, i, column))
     other = _other_trait(scene, i, column)
     if other is not None:
         sentences.append(other)
     return tuple(sentences)
 
 
+def _against(scene: Scene, i: int, column: str) -> Sentence:
+    """``High Spenders spend 3,116 on average, 3.1 times the average.``."""
+    return say(
+        "{what}, {ratio}.", what=average(column, i, scene.facts, scene.speaker, who=scene.name(i)),
+        ratio=against_average(scene.facts.ratio(column, [i])),
+    )  # fmt: skip
+
+
 def _other_trait(scene: Scene, i: int, column: str) -> Sentence | None:
     """The next thing to say of segment i that is not about ``column``: the mix first, then the strongest."""
 
     def other(t: Trait) -> bool:
-        return t.column != column or t.kind.startswith("mix")
+        return t.kind.startswith("mix") or (t.column != column and not scene.echo(t.column, column))
 
     named = [t for t in scene.segments[i].traits if other(t) and t.kind != "moderate"]
     rest = [t for t in scene.traits(i) if other(t) and t not in named]
@@ -363,34 +432,53 @@ def _other_trait(scene: Scene, i: int, column: str) -> Sentence | None:
 def _second(scene: Scene, first: Lead, second: Lead) -> Finding:
     words = scene.speaker.words(second.column)
     apart = is_apart(scene, first, second)
-    noun = words.noun
+    noun, verb = words.noun, words.verb or "account for"
+    share = _group_total(scene, second).fact.value
     if apart:
-        title = say("{noun} are somebody else's" if words.plural else "{noun} is somebody else's", noun=noun)
+        title = (
+            say("Other customers {verb} most of the {noun}", verb=verb, noun=bare(noun)) if share > 0.5
+            else say("Other customers lead in {noun}", noun=noun)
+        )  # fmt: skip
     elif len(second.segments) == 1:
         title = say("{name} lead in {noun}", name=scene.name(second.segments[0]), noun=noun)
     else:
         title = say(
-            "{n} segments hold most of the {noun}" if _group_total(scene, second).fact.value > 0.5
-            else "{n} segments hold more than their part of the {noun}",
-            n=word(_together(second)), noun=noun,
-        )  # fmt: skip
-    names = group_names(scene, second)
-    body = [
-        say("{names} {verb} {b} of {noun}.", names=names, verb=words.verb or "account for", noun=noun,
-            b=_group_total(scene, second))
-    ]  # fmt: skip
-    if apart:
-        i = max(first.segments, key=lambda i: scene.facts.at("mean", first.column, i))
-        fact = scene.facts.share_of_total(second.column, [i])
-        body.append(say("{name} account for {a}.", name=scene.name(i), a=percent(fact)))
-    else:
-        i = max(second.segments, key=lambda i: scene.facts.at("mean", second.column, i))
-        body.append(
-            say("The average among {name} is {mean}, against {all} for everyone.", name=scene.name(i),
-                mean=scene.speaker.value(scene.facts.mean(second.column, [i])),
-                all=scene.speaker.value(scene.facts.mean(second.column)))
+            "{n} groups {verb} most of the {noun}" if share > 0.5
+            else "{n} groups {verb} more than their part of the {noun}",
+            n=word(_together(second)), verb=verb, noun=bare(noun),
         )  # fmt: skip
     top = max(second.segments, key=lambda i: scene.facts.at("mean", second.column, i))
+    named = [top] if len(second.segments) > MOST_NAMES else list(second.segments)
+    alone = (
+        "{names} alone {verb} {b} of {noun}."
+        if len(named) < len(second.segments)
+        else "{names} {verb} {b} of {noun}."
+    )
+    body = [
+        say(alone, names=formats.listing([scene.name(i) for i in named]), verb=verb,
+            noun=scene.speaker.of_the(second.column),
+            b=percent(scene.facts.share_of_total(second.column, named)))
+    ]  # fmt: skip
+    if has_all(scene, second):
+        body = [
+            say("{names} {verb} {noun}; nobody else {does}.", names=group_names(scene, second), verb=verb,
+                noun=scene.speaker.of_the(second.column), does=third(_do(scene, second.column)))
+        ]  # fmt: skip
+    elif apart:
+        i = max(first.segments, key=lambda i: scene.facts.at("mean", first.column, i))
+        fact = scene.facts.share_of_total(second.column, [i])
+        only = "only " if fact.value < scene.segments[i].share / 2 else ""
+        body.append(
+            say("{name} {verb} {only}{a} of {them}.", name=scene.name(i), verb=verb, only=only, a=percent(fact),
+                them="them" if words.plural else "it")
+        )  # fmt: skip
+    else:
+        body.append(
+            say("{what}, against {all} for everyone.",
+                what=average(second.column, top, scene.facts, scene.speaker,
+                             who=scene.name(top) if len(named) > 1 else ""),
+                all=scene.speaker.value(scene.facts.mean(second.column)))
+        )  # fmt: skip
     return Finding(title=title, body=tuple(body), target=_target(top))
 
 
@@ -407,22 +495,26 @@ def _hardly(scene: Scene) -> tuple[int, Finding] | None:
         nothing = facts.share_where([scene.zero(main)], [i])
         people = one_in(facts.share([i]))
         who = people if people is not None else say("{a} of customers", a=percent(facts.share([i])))
-        verb = words.rarely.lower() if words.rarely else ""
-        plural_verb = f"hardly {verb}" if verb else f"have hardly any {words.noun}"
+        nothing_much = nothing.value >= 0.15
+        if words.rarely and nothing.value < 0.5 and words.each and "{x}" not in words.each:
+            what = f"{words.each} little"
+        elif words.rarely:
+            what = f"hardly {words.rarely.lower()}"
+        elif words.each and "{x}" not in words.each and nothing.value < 0.5:
+            what = f"{words.each} little"
+        else:
+            what = f"have {'hardly any' if nothing_much else 'few' if words.plural else 'little'} {bare(words.noun)}"
         if people is not None:
-            plural_verb = f"hardly {verb}s" if verb else f"has hardly any {words.noun}"
-        title = say("{who} {what}", who=who, what=plural_verb)
+            what = f"hardly {third(words.rarely.lower())}" if what.startswith("hardly ") else third(what)
+        title = say("{who} {what}", who=who, what=what)
         body: list[Sentence] = []
-        if nothing.value >= 0.15:
+        if nothing_much:
             body.append(
                 say("{a} of {name} {none}.", a=percent(nothing), name=scene.name(i),
                     none=words.none or f"have no {words.noun}")
             )  # fmt: skip
         else:
-            body.append(
-                say("{name}: {mean} on average, {ratio}.", name=scene.name(i),
-                    mean=scene.speaker.value(facts.mean(main, [i])), ratio=against_average(facts.ratio(main, [i])))
-            )  # fmt: skip
+            body.append(_against(scene, i, main))
         body.extend(_instead(scene, i, main))
         return i, Finding(title=title, body=tuple(body), target=_target(i))
     return None
@@ -458,15 +550,22 @@ def _portrayed(scene: Scene, trait: Trait) -> Finding | None:
     best = _superlative(scene, i)
     if best is not None:
         column, which = best
-        noun = scene.speaker.noun(column)
-        first = say(
-            "{name} have the {which} {noun}: {mine} on average, against {all} for everyone.",
-            name=scene.name(i), which=which, noun=noun,
-            mine=scene.speaker.value(scene.facts.mean(column, [i])),
-            all=scene.speaker.value(scene.facts.mean(column)),
+        words = scene.speaker.words(column)
+        highest = which == "highest"
+        if np.isfinite(ratio := scene.facts.ratio(column, [i]).value) and ratio > 0:
+            first = say(
+                "{what}, against {all} for everyone.",
+                what=average(column, i, scene.facts, scene.speaker, who=scene.name(i)),
+                all=scene.speaker.value(scene.facts.mean(column)),
+            )  # fmt: skip
+        else:
+            first = most(column, i, scene.facts, scene.speaker, highest=highest)
+        done = superlative(column, scene.speaker, highest=highest)
+        title = (
+            say("{a} of customers {done}", a=share, done=done) if done
+            else say("The {which} {noun} {sit} with {a} of customers", which=which, noun=bare(words.noun), a=share,
+                     sit="sit" if words.plural else "sits")
         )  # fmt: skip
-        title = say("The {which} {noun} sit with {a} of customers" if scene.speaker.words(column).plural
-                    else "The {which} {noun} sits with {a} of customers", which=which, noun=noun, a=share)  # fmt: skip
         more = _more(scene, i, {column})
         return Finding(title=title, body=(first, *more), target=_target(i))
     sentence = compare(trait, scene.facts, scene.speaker)
@@ -493,7 +592,9 @@ def _superlative(scene: Scene, i: int) -> tuple[str, str] | None:
 
 def _more(scene: Scene, i: int, told: set[str]) -> tuple[Sentence, ...]:
     for trait in scene.traits(i):
-        if trait.column not in told and not scene.lexicon_same(trait.column, told):
+        if trait.column in told or any(scene.echo(trait.column, other) for other in told):
+            continue
+        if not scene.lexicon_same(trait.column, told):
             sentence = compare(trait, scene.facts, scene.speaker)
             if sentence is not None:
                 return (sentence,)
