@@ -147,3 +147,14 @@ def test_no_trait_claims_what_its_threshold_denies(defaults: Analysis) -> None:
                 share = facts.mix(trait.column, trait.parts, [i]).value
                 assert share >= 0.65
     assert {"high", "low", "moderate", "mix-one", "mix-balanced", "none", "some"} <= seen
+
+
+def test_levels_and_flags_become_names_that_can_be_read(shared_data: Path) -> None:
+    credit = pipeline.analyse(shared_data / "german_credit_data.csv", Config(as_of="2026-11-23", segments=12))
+    names = {s.name for s in credit.segments}
+    assert "Customers Who Rent Their Home" in names
+    assert not any("Rent Housing" in name for name in names)
+    clients = pipeline.analyse(
+        shared_data / "marketing_campaign.csv", Config(as_of="2026-11-23", segments=12)
+    )
+    assert "High Spenders Who Accepted Campaign 5" in {s.name for s in clients.segments}

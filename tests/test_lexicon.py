@@ -45,6 +45,26 @@ def test_a_word_with_a_condition_is_only_used_where_it_is_true() -> None:
     assert loans.words("duration", Role.SCORE).noun == "duration"
 
 
+def test_a_pattern_lends_its_groups_to_the_words() -> None:
+    lexicon = load().for_table(["AcceptedCmp1", "AcceptedCmp2", "MntWines", "MntFruits"])
+    assert lexicon.words("AcceptedCmp2", Role.FLAG).some == "accepted campaign 2"
+
+
+def test_what_customers_with_a_level_are_or_do() -> None:
+    lexicon = load().for_table(["age", "charges", "region", "smoker"])
+    assert lexicon.member("sex", "female", Role.CATEGORY) == "are female"
+    assert lexicon.member("Housing", "rent", Role.CATEGORY) == "rent their home"
+    assert lexicon.member("region", "southeast", Role.CATEGORY) == "live in the southeast"
+    assert lexicon.member("region", "3", Role.CATEGORY) == ""
+    assert lexicon.member("flavour", "sour", Role.CATEGORY) == ""
+
+
+def test_a_mass_noun_is_known_by_its_head() -> None:
+    lexicon = load()
+    assert lexicon.is_mass("spending on wine")
+    assert not lexicon.is_mass("category of spending")
+
+
 def test_no_shipped_word_is_forbidden_without_a_column_of_that_role() -> None:
     texts = "\n".join(
         path.read_text("utf-8").lower() for path in (Path(__file__).parent.parent / "reportgen/lexicon").rglob("*.toml")

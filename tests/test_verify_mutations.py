@@ -175,6 +175,29 @@ def test_a_change_in_the_evidence_is_named(original: Original, what: str) -> Non
     ]
 
 
+def test_the_most_of_all_groups_is_said_of_the_extreme_segment_only(original: Original) -> None:
+    evidence = copy.deepcopy(original.evidence)
+    found = next(
+        c for c in evidence["claims"] if "of all groups" in c["text"].lower() and c["statistic"] == "mean"
+    )
+    turned = {"most": "least", "least": "most", "fewest": "most", "highest": "lowest", "lowest": "highest"}
+    found["text"] = re.sub(r"the (\w+)", lambda m: f"the {turned.get(m[1], m[1])}", found["text"], count=1)
+    failures = original.check(original.with_evidence(evidence), original.table).failures
+    assert any(f.id == found["id"] and re.match(r"number \d+ of 3", f.found) for f in failures)
+
+
+@pytest.mark.parametrize("name", ["columns_above", "columns_below"])
+def test_sides_of_the_average_are_counted_again(original: Original, name: str) -> None:
+    evidence = copy.deepcopy(original.evidence)
+    told = next(c for c in evidence["claims"] if c["column"] in ("columns_above", "columns_below"))
+    told["column"] = name
+    told["value"] += 1
+    evidence["model"]["measures"][f"{name}:{told['segment']}"] = told["value"]
+    result = original.check(original.with_evidence(evidence), original.table)
+    assert told["id"] in ids(result.failures)
+    assert next(c.how for c in result.checked if c.id == told["id"]) == "recomputed"
+
+
 def test_a_claim_that_is_gone_leaves_its_number_without_one(original: Original) -> None:
     evidence = copy.deepcopy(original.evidence)
     gone = next(c for c in evidence["claims"] if c["where"] == "summary" and c["unit"] == "percent")

@@ -7,6 +7,7 @@ nobody described gets a plain sentence that is right for any noun.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from reportgen import formats
@@ -28,11 +29,14 @@ HIGH_KINDS, LOW_KINDS = ("high", "very-high"), ("low", "very-low")
 ADDS_UP = (Role.AMOUNT, Role.BALANCE, Role.COUNT, Role.LIMIT, Role.INCOME)
 SURELY = 0.95
 """From this share on what members do is said of them without «mostly»."""
+AS_MUCH = 0.15
+"""Relative difference of two typical members up to which one has «about as much» as the other."""
 _DEGREES = {
     "money": ("a lot", "little", "almost nothing"), "whole": ("many", "few", "almost no"),
-    "time": ("a lot of time", "little time", "almost no time"),
+    "time": ("a lot of time", "little time", "almost no time"), "share": ("a lot", "little", "almost nothing"),
 }  # fmt: skip
 """By kind of number what stands for high, low and almost always nothing."""
+_DONE = re.compile(r"(\w+ (?:back )?(?:a lot|very little|little|almost nothing))(| (?:on|in|by|online)\b.*)")
 _LOW_WORDS = ("low", "few", "little", "short", "light")
 
 # --------------------------------------------------------------------------- without numbers
@@ -50,7 +54,11 @@ def predicate(trait: Trait, speaker: Speaker) -> tuple[str, str]:
             return "have", done.removeprefix("have ")
         return ("", done) if done else ("have", _degree(trait, speaker))
     if kind == "moderate":
+        mine = speaker.facts.at("median", trait.column, trait.segment)
+        everyone = speaker.facts.at("median", trait.column)
         done = _done(trait, speaker) if speaker.measures[trait.column].kind != "time" else ""
+        if abs(mine - everyone) > AS_MUCH * abs(everyone):
+            return "are", f"in the middle in {bare(words.noun)}"
         if done:
             return "", done
         return "have", f"{speaker.with_article(trait.column, '')} close to the typical customer's"
@@ -62,20 +70,24 @@ def predicate(trait: Trait, speaker: Speaker) -> tuple[str, str]:
         )
     if kind == "mix-balanced":
         return "have", "a mix of " + " and ".join(speaker.noun(p) for p in trait.parts)
-    mostly = speaker.facts.share_where(trait.conditions, [trait.segment]).value < SURELY
+    share = speaker.facts.share_where(trait.conditions, [trait.segment]).value
+    mostly = share < SURELY
     if kind == "level":
         said = speaker.member(trait.column, trait.level)
         if not said:
             text = f"“{speaker.lexicon.level(trait.column, trait.level)}” as their {bare(words.noun)}"
             return "have", f"mostly {text}" if mostly else text
-    elif not can_do(trait.column, speaker) or (kind == "none" and mostly):
-        if kind == "none" and mostly and _done(trait, speaker):
-            return "", _done(trait, speaker)
+    elif kind == "none" and mostly and _done(trait, speaker):
+        return "", _done(trait, speaker)
+    elif not can_do(trait.column, speaker):
         if kind in ("none", "no"):
             return "have", f"{'almost no' if mostly else 'no'} {bare(words.noun)}"
         return "have", words.noun
     else:
         said = words.some if kind in ("some", "yes") else words.none
+        if kind in ("none", "no") and share < 1.0:
+            said, found = re.subn(r"\b(never|no|nothing)\b", r"almost \1", said, count=1)
+            mostly = mostly and not found
     verb, _, rest = said.partition(" ")
     if verb in ("are", "were"):
         return verb, f"mostly {rest}" if mostly else rest
@@ -90,6 +102,8 @@ def _done(trait: Trait, speaker: Speaker) -> str:
     if not words.each or of_what is None or before.endswith("of "):
         return ""
     if (kind == "whole" and not after) or (kind == "time" and before != "spend "):
+        return ""
+    if kind == "share" and not after.startswith(" of "):
         return ""
     much, little, nothing = of_what
     if trait.kind in HIGH_KINDS:
@@ -131,7 +145,9 @@ def clauses(said: Sequence[tuple[str, str]]) -> str:
     for i, (verb, rest) in enumerate(_together(said)):
         grouped.setdefault(verb or f"#{i}", []).append(rest)
     parts = [
-        formats.listing(rests) if verb.startswith("#") else f"{verb} {formats.listing(rests)}"
+        formats.listing(rests)
+        if verb.startswith("#")
+        else f"{verb} {formats.listing(sorted(rests, key=lambda r: verb == 'are' and ' ' in r))}"
         for verb, rests in sorted(grouped.items(), key=lambda item: not item[0].startswith(("are", "were")))
     ]
     if len(parts) == 2 and " and " in parts[0]:
@@ -142,21 +158,21 @@ def clauses(said: Sequence[tuple[str, str]]) -> str:
 def _together(said: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
     """``spend a lot``, ``spend a lot on fish`` -> ``spend a lot overall and on fish``."""
     kept: list[tuple[str, str]] = []
+    tails: dict[str, list[str]] = {}
     for verb, rest in said:
-        for degree in (" a lot", " very little", " little", " almost nothing"):
-            head, found, tail = rest.partition(degree)
-            same = [
-                i for i, (v, r) in enumerate(kept) if not v and r.partition(degree)[0] == head and degree in r
-            ]
-            if verb or not found or not same or (degree == " little" and head.endswith("very")):
-                continue
-            before = kept[same[0]][1].partition(degree)[2]
-            tails = [part or " overall" for part in (before, tail)]
-            kept[same[0]] = ("", f"{head}{degree}{tails[0]} and{tails[1]}")
-            break
-        else:
+        found = None if verb else _DONE.fullmatch(rest)
+        if found is None:
             kept.append((verb, rest))
-    return kept
+            continue
+        if found[1] not in tails:
+            kept.append(("", found[1]))
+        tails.setdefault(found[1], []).append(found[2].strip())
+    return [
+        (verb, f"{rest} {formats.listing([t or 'overall' for t in tails[rest]])}".removesuffix(" overall"))
+        if not verb and rest in tails
+        else (verb, rest)
+        for verb, rest in kept
+    ]
 
 
 # --------------------------------------------------------------------------- with numbers
@@ -224,6 +240,10 @@ def compare(
         )  # fmt: skip
     if kind in ("none", "some") and can_do(name, speaker):
         return doing(name, i, facts, speaker, who=who)
+    if kind == "moderate":  # true of the typical member; the average may be drawn away by a few
+        sentence = typical(name, i, facts, speaker)
+        if sentence is not None:
+            return sentence
     return level(name, i, facts, speaker, who=who, best=best)
 
 

@@ -10,13 +10,15 @@ from reportgen import formats
 from reportgen.claims import measure
 from reportgen.narrative.comparisons import around, clauses, predicate, whose
 from reportgen.narrative.scene import Scene
-from reportgen.narrative.wording import against_average, bare, in_ten, percent, say, word
+from reportgen.narrative.wording import against_average, bare, in_ten, percent, piece, say, word
 from reportgen.results import Condition, Exhibit, Role, Sentence, Use
 
 MOST_SUMS, MOST_FAIR, MOST_HEAT, MOST_DOTS, SPREAD = 5, 4, 18, 10, 4
 MOST_LEVELS = 14
 MANY, SUMS_OF_MANY = 7, 3
 """With more segments than this the stacked rows need a key below, and so there are fewer of them."""
+LONG_NAMES = 60
+"""Letters of two names together that still leave room for the rest of a title."""
 ALIKE, MOST_ALIKE = 0.10, 3
 """Difference in shares up to which the groups hardly differ in a category; so many categories are then named."""
 MOST_RANGES, RANGES_OF_MANY = 3, 2
@@ -142,12 +144,12 @@ def _bubbles(scene: Scene) -> Exhibit | None:
     elif len(both) == 1:
         title = say("Only {name} are high on both {x} and {y}", name=scene.name(both[0]), x=nx, y=ny)
     else:
-        title = say(
-            "{names} are high on both {x} and {y}",
-            names=formats.listing([scene.name(i) for i in both]),
-            x=nx,
-            y=ny,
-        )
+        together = measure("segments_together", float(len(both)), tuple(f"S{i + 1}" for i in both))
+        names = (
+            piece("{n} groups", n=word(together)) if len(both) > 2 or sum(len(scene.name(i)) for i in both) > LONG_NAMES
+            else piece("{names}", names=formats.listing([scene.name(i) for i in both]))
+        )  # fmt: skip
+        title = say("{names} are high on both {x} and {y}", names=names, x=nx, y=ny)
     alt = say(
         "Bubbles: average {x} across, average {y} upwards, one bubble per segment. {finding}.",
         x=nx,

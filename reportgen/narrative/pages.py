@@ -7,7 +7,14 @@ import numpy as np
 from reportgen import formats
 from reportgen.claims import measure
 from reportgen.narrative.scene import Lead, Scene
-from reportgen.narrative.summary import MOST_NAMES, group_names, has_all, is_apart, lead_sentence
+from reportgen.narrative.summary import (
+    MOST_NAMES,
+    WORTH_SECOND,
+    group_names,
+    has_all,
+    is_apart,
+    lead_sentence,
+)
 from reportgen.narrative.wording import count, in_ten, of_ten, percent, say, word
 from reportgen.results import Condition, Finding, Grade, Sentence, TextPage, Use
 
@@ -23,7 +30,7 @@ _SCALINGS = {
 
 def overview(scene: Scene) -> TextPage:
     """Who holds what."""
-    leads = scene.leads
+    leads = [x for n, x in enumerate(scene.leads) if n == 0 or x.surplus >= WORTH_SECOND]
     if len(leads) >= 2 and is_apart(scene, leads[0], leads[1]):
         title = say("{a} and {b} sit with different customers", a=scene.speaker.noun(leads[0].column),
                     b=scene.speaker.noun(leads[1].column))  # fmt: skip
@@ -80,7 +87,7 @@ def _least(scene: Scene, lead: Lead) -> Sentence:
         return say("{n} groups have none.", n=word(together))
     i = min(range(facts.k), key=lambda i: facts.at("mean", lead.column, i))
     return say(
-        "{name} {verb} {a} of {them}, the least for their number.", them="them" if words.plural else "it",
+        "{name} {verb} {a} of {them}, the least for their number." if facts.k > 2 else "{name} {verb} {a} of {them}.", them="them" if words.plural else "it",
         name=scene.name(i), verb=words.verb or "account for", a=percent(facts.share_of_total(lead.column, [i])),
     )  # fmt: skip
 

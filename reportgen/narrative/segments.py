@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import numpy as np
 
 from reportgen import formats
@@ -11,9 +13,11 @@ from reportgen.narrative.comparisons import (
     HIGH_KINDS,
     LOW_KINDS,
     can_do,
+    clauses,
     compare,
     doing,
     portrait,
+    predicate,
     typical,
 )
 from reportgen.narrative.scene import Scene
@@ -25,6 +29,9 @@ MOST_TYPICAL = 2
 MOST_ACTIONS = 3
 MOST_SUPERLATIVES, MOST_PLAIN, MOST_ALIKE = 2, 2, 3
 """Sentences of one shape on a page; what is beyond is said in another way, or together."""
+MOST_SHAPE = 2
+"""Sentences that begin with the same two words."""
+_LEVELS = (*HIGH_KINDS, *LOW_KINDS)
 MANY, NEARLY_EVERYTHING = 6, 0.8
 """From so many measures, and so large a part of them on one side of the average, the whole is worth a sentence."""
 WORTH_SAYING = 0.05
@@ -133,6 +140,8 @@ def _who(scene: Scene, i: int, telling: list[Trait]) -> tuple[Sentence, ...]:
     found: list[Sentence] = []
     alike: dict[bool, list[str]] = {True: [], False: []}
     told: list[str] = []
+    more: list[Trait] = []
+    shapes: Counter[str] = Counter()
     superlatives = plain = 0
     for n, trait in enumerate(telling):
         if len(found) == MOST_WHO:
@@ -145,11 +154,19 @@ def _who(scene: Scene, i: int, telling: list[Trait]) -> tuple[Sentence, ...]:
         sentence = compare(trait, facts, speaker, best=superlatives < MOST_SUPERLATIVES)
         if sentence is None or sentence in found:
             continue
+        shape = " ".join(sentence.text.split(" ")[:2])
+        if shapes[shape] >= MOST_SHAPE and n >= len(scene.segments[i].traits) and trait.kind in _LEVELS:
+            more.append(trait)
+            continue
+        shapes[shape] += 1
         found.append(sentence)
         told.append(trait.column)
         superlatives += "of all groups" in sentence.text.lower()
         plain += _is_plain(scene, trait)
     also = _also(alike)
+    if more:
+        said = dict.fromkeys(predicate(t, speaker) for t in more[:MOST_ALIKE])
+        also = [say("They also {what}.", what=clauses(tuple(said))), *also]
     beside = _beside(scene, i)
     room = MOST_WHO - len(also) - len(beside)
     found = [*found[:1], *beside, *found[1:room], *also]
@@ -174,7 +191,7 @@ def _who(scene: Scene, i: int, telling: list[Trait]) -> tuple[Sentence, ...]:
 def _is_plain(scene: Scene, trait: Trait) -> bool:
     """Whether only the general sentence fits: a number of a column for which nobody wrote a verb."""
     words = scene.speaker.words(trait.column)
-    return trait.kind in (*HIGH_KINDS, *LOW_KINDS) and not (words.each or words.typical)
+    return trait.kind in _LEVELS and not (words.each or words.typical)
 
 
 def _also(alike: dict[bool, list[str]]) -> list[Sentence]:

@@ -150,14 +150,11 @@ def _headline(scene: Scene, first: Lead | None, second: Lead | None) -> tuple[Se
         opening = say("No natural groups: customers shade into one another.")
         if first is not None:
             return (opening, lead_sentence(scene, first))
-        return (
-            opening,
-            say(
-                "The largest of {k} slices holds {a} of customers.",
-                k=scene.of_k(),
-                a=percent(scene.facts.share([largest])),
-            ),
-        )
+        most = scene.differ_most()
+        if most:
+            return (opening, say("The {k} slices differ most in {most}.", k=scene.of_k(), most=most))
+        share = percent(scene.facts.share([largest]))
+        return (opening, say("The largest of {k} slices holds {a} of customers.", k=scene.of_k(), a=share))
     if first is None:
         return _headline_without_sums(scene)
     if second is None:
@@ -345,10 +342,10 @@ def _findings(scene: Scene, first: Lead | None, second: Lead | None) -> tuple[Fi
     told: set[int] = set()
     if first is not None:
         found.append(_concentration(scene, first, leading=True))
-        told.update(first.segments[:1])
+        told.add(_top(scene, first))
     if second is not None and first is not None:
         found.append(_second(scene, first, second))
-        told.update(second.segments[:1])
+        told.add(_top(scene, second))
     hardly = _hardly(scene)
     if hardly is not None:
         found.append(hardly[1])
@@ -371,12 +368,17 @@ def _target(i: int) -> str:
     return f"segment-S{i + 1}"
 
 
+def _top(scene: Scene, lead: Lead) -> int:
+    """The segment of the lead with the highest average."""
+    return max(lead.segments, key=lambda i: scene.facts.at("mean", lead.column, i))
+
+
 def _concentration(scene: Scene, lead: Lead, *, leading: bool) -> Finding:
     facts, speaker = scene.facts, scene.speaker
     words = speaker.words(lead.column)
     people = one_in(facts.share(lead.segments))
     whole = facts.share_of_total(lead.column, lead.segments)
-    i = max(lead.segments, key=lambda i: facts.at("mean", lead.column, i))
+    i = _top(scene, lead)
     if has_all(scene, lead) and len(lead.segments) == 1:
         title = say("{noun} belong to one group alone" if words.plural else "{noun} belongs to one group alone",
                     noun=words.noun)  # fmt: skip
@@ -447,7 +449,7 @@ def _second(scene: Scene, first: Lead, second: Lead) -> Finding:
             else "{n} groups {verb} more than their part of the {noun}",
             n=word(_together(second)), verb=verb, noun=bare(noun),
         )  # fmt: skip
-    top = max(second.segments, key=lambda i: scene.facts.at("mean", second.column, i))
+    top = _top(scene, second)
     named = [top] if len(second.segments) > MOST_NAMES else list(second.segments)
     alone = (
         "{names} alone {verb} {b} of {noun}."
@@ -582,7 +584,7 @@ def _superlative(scene: Scene, i: int) -> tuple[str, str] | None:
         for t in reversed(scene.traits(i))
         if t.kind in ("high", "very-high", "low", "very-low")
     }
-    for column in scene.sums[:MOST_SUMS]:
+    for column in scene.sums[: MOST_SUMS if scene.facts.k > 2 else 0]:
         kind = kinds.get(column, "")
         for words, which in ((("high", "very-high"), "highest"), (("low", "very-low"), "lowest")):
             if kind in words and scene.facts.clear_rank(column, i, highest=which == "highest"):
