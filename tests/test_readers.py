@@ -98,6 +98,33 @@ def test_a_short_file_with_few_signs(tmp_path: Path, encoding: str) -> None:
     assert codes(table) == ["encoding-guess"]
 
 
+def test_spanish_is_not_polish(tmp_path: Path) -> None:
+    rows = [(f"José Peña {i}", "Sí", "2") for i in range(60)]
+    content = "\n".join(["Cliente,¿Tiene crédito?,Número", *(",".join(row) for row in rows)])
+    table = read(write(tmp_path, content.encode("cp1252")))
+    assert table.header == ("Cliente", "¿Tiene crédito?", "Número")
+    assert body(table) == rows
+
+
+def test_a_header_of_two_rows_is_put_together(tmp_path: Path) -> None:
+    rows = [(f"c{i}", f"{i}.5", str(i), f"{2 * i}.25", "7") for i in range(40)]
+    for upper in (",2024,2024,2025,2025", ",2024,,2025,"):
+        lines = [upper, "client,Sales,Orders,Sales,Orders", *(",".join(row) for row in rows)]
+        table = read(write(tmp_path, "\n".join(lines).encode()))
+        assert table.header == ("client", "Sales 2024", "Orders 2024", "Sales 2025", "Orders 2025")
+        assert body(table) == rows
+        assert codes(table) == ["header-two-rows"]
+    lines = [",Web,Web,Shop,Shop", "client,Sales,Orders,Sales,Orders", *(",".join(row) for row in rows)]
+    assert read(write(tmp_path, "\n".join(lines).encode())).header[1:3] == ("Web Sales", "Web Orders")
+
+
+def test_a_line_of_dashes_below_the_header(tmp_path: Path) -> None:
+    lines = ["| id | spend |", "|---|---:|", *(f"| {i} | {i}.5 |" for i in range(40))]
+    table = read(write(tmp_path, "\n".join(lines).encode()))
+    assert len(table.cells) == 40
+    assert [row.reason for row in table.set_aside] == ["a line of dashes below the header"]
+
+
 def test_lines_in_another_encoding_are_counted(tmp_path: Path) -> None:
     lines = [HEADER, *((f"Zoë {i}", "1", "2") for i in range(20))]
     data = b"".join(

@@ -19,8 +19,10 @@ SAMPLE = 256 * 1024
 """Bytes that the detector sees."""
 BLOCK = 1 << 23
 """Bytes that are looked at in one go."""
-ODD = 0.2
-"""Share of characters that look wrong from which the detector is not believed."""
+ODD = 0.1
+"""Share of characters that look wrong, beyond those that do in cp1252, from which the detector is not believed."""
+WESTERN = 0.03
+"""Share of the characters beyond ASCII that may differ between two code pages that are one for this file."""
 MOST_CONTROL = 0.05
 """Share of control characters from which a file is no text."""
 
@@ -124,7 +126,7 @@ def _legacy(name: str, data: bytes) -> tuple[bytes, str, list[Note]]:
     sample = b"\n".join([lines[0], *(lines[i] for i in odd[:2000])])[:SAMPLE]
     found = str(chardet.detect(sample).get("encoding") or "cp1252").lower()
     codec = "cp1252" if found in ("iso-8859-1", "windows-1252", "ascii", "utf-8") else found
-    if _oddness(sample, codec) > ODD and _oddness(sample, "cp1252") < ODD / 2:
+    if _nearly_western(sample, codec) or _oddness(sample, codec) > _oddness(sample, "cp1252") + ODD:
         codec = "cp1252"  # few signs in a short file mislead the detector
     for attempt in (codec, "cp1252", "latin-1"):
         try:
@@ -140,6 +142,18 @@ def _legacy(name: str, data: bytes) -> tuple[bytes, str, list[Note]]:
         note = _guess(attempt, f"because it is not UTF-8; {place} then reads: {shown}", place)
         return text.encode("utf-8", errors="replace"), codecs.lookup(attempt).name, [note]
     raise InputError(f"{name}: the text is in no known encoding; give --encoding")
+
+
+def _nearly_western(sample: bytes, codec: str) -> bool:
+    """Whether hardly a letter would be another one in cp1252: then ``ż`` is ``¿`` and the letters are Western."""
+    try:
+        found, western = sample.decode(codec, errors="replace"), sample.decode("cp1252", errors="replace")
+    except LookupError:
+        return True
+    beyond = sum(letter > "\x7f" for letter in western)
+    if len(found) != len(western):
+        return False
+    return sum(a != b for a, b in zip(found, western, strict=True)) < WESTERN * beyond
 
 
 def _oddness(sample: bytes, codec: str) -> float:
@@ -161,7 +175,8 @@ def _oddness(sample: bytes, codec: str) -> float:
             len(word) == 1 and scripts != {"LATIN"} and re.match(r" ?\d", text[match.end() : match.end() + 2])
         )
         foreign = scripts == {"LATIN"} and strange == len(word) >= 3
-        if mixed or sign or foreign:
+        capital = re.match(r"[a-zß-ÿ-ž][A-Z][a-z]", word) and not word[0].isascii()
+        if mixed or sign or foreign or capital:
             odd += strange
     odd += sum(not sign.isalpha() and sign not in _SIGNS for sign in signs)
     return odd / max(len(signs), 1)

@@ -373,8 +373,31 @@ def _lay_out(name: str, head: str, skip: int, dialect: _Dialect, complete: bool)
         for i, column in enumerate(rest)
         if len(column) >= 2 and sum(map(_numeric, column)) >= 0.9 * len(column)
     ]
+    second = [_tidy(cell) for cell in body[0][1]] if body and len(body[0][1]) == width else []
+    if len(ordinary) >= 5 and second and all(re.fullmatch(r":?-{2,}:?|", cell) for cell in second):
+        aside.append(SetAside(line=body[0][0], reason="a line of dashes below the header"))
+        body_line = body[1][0]
+        second = []
+    both = _of_two_rows(header, second, numeric) if len(ordinary) >= 5 else []
+    if both:
+        body_line = body[1][0]
+    elif start and len(records[start - 1][1]) == width:  # groups in merged cells, of which most are blank
+        both = _of_two_rows([_tidy(cell) for cell in records[start - 1][1]], header, numeric)
+        if both and start == 1:
+            notes = [note for note in notes if note.code != "preamble-skipped"]
+    if both:
+        header = both
+        notes.append(
+            Note(
+                code="header-two-rows",
+                message=f"The header has two rows, which were put together: {header[-1]!r}.",
+                place=f"line {header_line}",
+            )
+        )
     named = [header[i] for i in numeric if header[i] and sum(map(_value, rest[i])) >= 0.9 * len(rest[i])]
-    if named and all(map(_value, named)) and not _sequence(named):
+    if both or aside:
+        pass
+    elif named and all(map(_value, named)) and not _sequence(named):
         header = [""] * width
         body_line = header_line
         notes.append(
@@ -405,6 +428,26 @@ def _lay_out(name: str, head: str, skip: int, dialect: _Dialect, complete: bool)
         aside=tuple(aside),
         notes=tuple(notes),
     )
+
+
+def _of_two_rows(upper: list[str], lower: list[str], numeric: list[int]) -> list[str]:
+    """Names for a header in two rows: groups (years, channels), and below them names; empty when it is none.
+
+    The upper row repeats itself or has gaps, as merged cells do; the lower one is complete and holds words where
+    the rows below have numbers. Only together they tell the columns apart.
+    """
+    if not numeric or not lower or not all(lower) or any(map(_value, lower)) or len(set(upper)) == len(upper):
+        return []
+    if len(set(lower)) == len(lower) or not any(upper):
+        return []
+    groups: list[str] = []
+    for name in upper:
+        groups.append(name or (groups[-1] if groups else ""))  # merged cells: the first holds the name
+    names = [
+        name if not group else f"{name} {group}" if _numeric(group) else f"{group} {name}"
+        for group, name in zip(groups, lower, strict=True)
+    ]
+    return names if len(set(names)) == len(names) else []
 
 
 def _tidy(cell: str) -> str:
