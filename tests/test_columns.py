@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -895,3 +896,76 @@ def test_ids_in_blocks_are_no_free_text(tmp_path: Path) -> None:
 def test_units_that_are_no_money_make_no_amounts(tmp_path: Path) -> None:
     found = columns(tmp_path, {"reach": [f"{x} km" for x in real(1, 90)]})["reach"]
     assert (found.role, found.unit) == (Role.SCORE, "km")
+
+
+def test_open_ends_are_their_bound(tmp_path: Path) -> None:
+    visits = whole(0, 40)
+    found = columns(tmp_path, {"orders": [f"{x}+" if x == 39 else "<1" if x == 0 else x for x in visits]})
+    assert found["orders"].values.tolist() == [max(x, 1) for x in visits]
+    assert "open-ends" in codes(found)
+    assert "words-among-numbers" not in codes(found)
+
+
+def test_percentages_among_fractions(tmp_path: Path) -> None:
+    truth = [round(x, 2) for x in real(0, 1)]
+    found = columns(tmp_path, {"share": [f"{x:.2f}" if i % 3 else f"{x:.0%}" for i, x in enumerate(truth)]})
+    assert found["share"].values.tolist() == pytest.approx(truth)
+    assert found["share"].unit == ""
+    assert "divided by 100" in next(n.message for n in found.notes if n.code == "mixed-units")
+
+
+def test_points_in_a_table_of_semicolons_are_thousands(tmp_path: Path) -> None:
+    truth = whole(1000, 10_000)
+    table = {"Umsatz": [f"{x:,}".replace(",", ".") for x in truth]}
+    path = tmp_path / "t.csv"
+    for mark, values in ((";", truth), ("|", [x / 1000 for x in truth])):
+        path.write_text(
+            "\n".join([f"Umsatz{mark}n", *(f"{x}{mark}{i % 9}" for i, x in enumerate(table["Umsatz"]))])
+        )
+        found = understand(read(path), tokens=TOKENS)
+        assert found["Umsatz"].values.tolist() == values
+        assert "decimal-guess" in codes(found)
+
+
+def test_ids_that_look_like_decimals(tmp_path: Path) -> None:
+    cells = [f"{500_000_000 + 31 * i}.{1_900_000_000 - 17 * i}" for i in range(N)]
+    found = columns(tmp_path, {"Client ID": cells})
+    assert (found.id_column, found.customers[3]) == ("Client ID", cells[3])
+
+
+def test_a_length_of_an_account_is_no_id(tmp_path: Path) -> None:
+    assert columns(tmp_path, {"Account Length": whole(1, 300)})["Account Length"].role is Role.TENURE
+
+
+def test_places_are_no_ids(tmp_path: Path) -> None:
+    cells = [10_000 + 17 * i for i in range(N)]
+    for name in ("Código Postal", "zip code", "Postal code of customer"):
+        assert columns(tmp_path, {name: cells})[name].role is Role.TEXT
+
+
+def test_numbers_that_a_spreadsheet_cut_off(tmp_path: Path) -> None:
+    found = columns(tmp_path, {"EAN card": [f"4.{i:02d}E+12" for i in range(N)]})
+    assert found["EAN card"].used_for is Use.LEFT_OUT
+    assert "spreadsheet-rounded" in codes(found)
+
+
+def test_remarks_about_a_few_customers_are_not_shown(tmp_path: Path) -> None:
+    cells = [f"called on day {i}" if i % 4 == 0 else "" for i in range(N)]
+    found = columns(tmp_path, {"note": cells})["note"]
+    assert (found.role, found.used_for, found.levels) == (Role.TEXT, Use.LEFT_OUT, ())
+
+
+@pytest.mark.parametrize("write", ["%b-%y", "%B %Y", "%b %Y", "%m/%Y"])
+def test_months_in_words_are_dates(tmp_path: Path, write: str) -> None:
+    days = [date(2012 + i % 13, 1 + i % 12, 1) for i in range(N)]
+    found = columns(tmp_path, {"customer since": [day.strftime(write) for day in days]})
+    assert found["customer since"].role is Role.DATE
+    assert found["customer since"].values.tolist() == [(day - date(1970, 1, 1)).days for day in days]
+
+
+def test_one_cell_is_told_in_the_singular(tmp_path: Path) -> None:
+    found = columns(tmp_path, {"age": ["k.A.", *whole(18, 90)[1:]], "rank": ["?!", *whole(0, 900)[1:]]})
+    messages = [note.message for note in found.notes]
+    assert "1 cell of age says “k.A.” and counts as missing." in messages
+    assert "1 cell of rank is words rather than numbers (“?!”) and counts as missing." not in messages
+    assert any(m.startswith("1 cell of rank is no number (“?!”) and counts as missing") for m in messages)

@@ -43,6 +43,8 @@ SHOWN_LEVELS = 100
 """A text column with at most so many levels still describes segments."""
 EXACT = 2.0**53
 """Whole numbers from here on cannot be told apart as floating-point numbers."""
+FEWEST_NOTES = 20
+"""Cells that are all different and so no levels, however many are blank: remarks about single customers."""
 FEWEST_ANSWERED = 3
 """Columns with the same answers that make a questionnaire."""
 MARKED = 0.01
@@ -68,6 +70,8 @@ class _Draft:
     cells: pa.ChunkedArray
     numbers: parse.Numbers | None = None
     dates: parse.Dates | None = None
+    open_ends: int = 0
+    """Cells such as ``25+``, read as their bound."""
     distinct_cells: parse.Distinct | None = None
     """Only when the cells had to be looked at one by one."""
     role: Role = Role.SCORE
@@ -314,12 +318,18 @@ class _Understanding:
                 suffixed = self.pattern.with_suffix(draft.by_value(), ".", self.forced_decimal)
                 if suffixed is not None and suffixed.read > draft.numbers.read:
                     draft.numbers = suffixed
+            if draft.numbers.numeric and draft.numbers.words:
+                closed = self.pattern.read(parse.bounds(draft.by_value()), ".", self.forced_decimal)
+                if closed.read > draft.numbers.read:
+                    draft.open_ends = closed.read - draft.numbers.read
+                    draft.numbers = closed
 
         with ThreadPoolExecutor(max_workers=2) as pool:
             list(pool.map(one, drafts))
         if self.forced_decimal is None:
             marks = [d.numbers.decimal for d in drafts if d.numbers is not None and d.numbers.numeric]
-            self.mark = "," if marks.count(",") > marks.count(".") else "."
+            by_delimiter = not any(marks) and self.table.delimiter == ";"
+            self.mark = "," if marks.count(",") > marks.count(".") or by_delimiter else "."
         for draft in drafts:
             numbers = draft.numbers
             if numbers is None or not numbers.guessed or not numbers.numeric:
@@ -330,10 +340,19 @@ class _Understanding:
             example = str(marked[0]) if len(marked) else ""
             written = "." if "." in example else ","
             meaning = "decimals" if written == self.mark else "thousands"
+            why = (
+                "as you said"
+                if self.forced_decimal
+                else "as in the rest of the table"
+                if any(marks)
+                else "as is usual where semicolons separate the columns"
+                if self.mark == ","
+                else "and nothing in the table tells which"
+            )
             self.note(
                 "decimal-guess",
                 f"The cells of {draft.name} can be read in two ways ({example}); "
-                f"the mark was taken to set off {meaning}, as in the rest of the table.",
+                f"the mark was taken to set off {meaning}, {why}.",
                 draft.name,
                 warning=True,
             )
@@ -373,7 +392,22 @@ class _Understanding:
                 f"other columns with {_mark(self.mark)}.",
                 draft.name,
             )
-        if numbers.units and len(numbers.units) > 1:
+        if draft.open_ends:
+            self.note(
+                "open-ends",
+                f"{_cells(draft.open_ends)} of {draft.name} {_have(draft.open_ends)} no upper or lower end (25+, <1); "
+                "the number in it was used.",
+                draft.name,
+                warning=True,
+            )
+        if numbers.scaled:
+            self.note(
+                "mixed-units",
+                f"Some cells of {draft.name} are percentages and others fractions; percentages were divided by 100.",
+                draft.name,
+                warning=True,
+            )
+        elif numbers.units and len(numbers.units) > 1:
             met = sorted(numbers.units.items(), key=lambda item: -item[1])
             listed = ", ".join(f"{count:,} {unit or 'without'}" for unit, count in met[:4])
             self.note(
@@ -386,8 +420,8 @@ class _Understanding:
         if errors:
             self.note(
                 "error-tokens",
-                f"{errors:,} cells of {draft.name} are errors of a spreadsheet or program; "
-                "they count as missing.",
+                f"{_cells(errors)} of {draft.name} {_are(errors)} errors of a spreadsheet or program "
+                f"and {_count(errors)} as missing.",
                 draft.name,
                 warning=True,
             )
@@ -398,23 +432,26 @@ class _Understanding:
             listed = ", ".join(f"“{token}”" for token in list(plain)[:3])
             self.note(
                 "missing-tokens",
-                f"{sum(plain.values()):,} cells of {draft.name} say {listed}; they count as missing.",
+                f"{_cells(sum(plain.values()))} of {draft.name} {_say(sum(plain.values()))} {listed} "
+                f"and {_count(sum(plain.values()))} as missing.",
                 draft.name,
             )
         if numbers.words:
             most = sorted(numbers.words, key=lambda w: -numbers.words[w] if numbers.words else 0)[:3]
+            number = sum(numbers.words.values())
             self.note(
                 "words-among-numbers",
-                f"{sum(numbers.words.values()):,} cells of {draft.name} are words rather than numbers "
-                f"({', '.join(f'“{word[:30]}”' for word in most)}); they count as missing.",
+                f"{_cells(number)} of {draft.name} "
+                f"{'is no number' if number == 1 else 'are words rather than numbers'} "
+                f"({', '.join(f'“{word[:30]}”' for word in most)}) and {_count(number)} as missing.",
                 draft.name,
                 warning=True,
             )
         if numbers.infinite:
             self.note(
                 "infinite-values",
-                f"{numbers.infinite:,} cells of {draft.name} are infinite or too large to calculate with; "
-                "they count as missing.",
+                f"{_cells(numbers.infinite)} of {draft.name} {_are(numbers.infinite)} infinite or too large to "
+                f"calculate with and {_count(numbers.infinite)} as missing.",
                 draft.name,
                 warning=True,
             )
@@ -432,8 +469,8 @@ class _Understanding:
             if draft.dates.never:
                 self.note(
                     "date-never",
-                    f"{draft.dates.never:,} cells of {draft.name} are dates that stand for none "
-                    "(9999-12-31, 0000-00-00); they count as missing.",
+                    f"{_cells(draft.dates.never)} of {draft.name} {_are(draft.dates.never)} dates that stand for none "
+                    f"(9999-12-31, 0000-00-00) and {_count(draft.dates.never)} as missing.",
                     draft.name,
                 )
             if draft.dates.guessed:
@@ -526,18 +563,25 @@ class _Understanding:
                 draft.levels = ("0", "1")
             self.set(draft, outcome.role, Use.PROFILE, outcome.reason)
             return
-        days = shape.integer and parse.compact_dates(draft.known()) and not choose.names_id(words, tokens) and forced is None
+        place = has(words, tokens.geography)
+        if place is not None and forced is None:
+            self.set(
+                draft, Role.TEXT, Use.LEFT_OUT, f"a place on the map, by “{' '.join(place)}” in its name"
+            )
+            return
+        if self.cut_off(draft, shape) and forced is None:
+            return
+        days = (
+            shape.integer
+            and parse.compact_dates(draft.known())
+            and not choose.names_id(words, tokens)
+            and forced is None
+        )
         if not days and self.is_id_number(draft, shape):
             draft.distinct = self.different_cells(draft)
             return
         if codes and forced is None:
             self.decide_words(draft, forced, "codes rather than numbers")
-            return
-        place = has(words, tokens.geography)
-        if place is not None:
-            self.set(
-                draft, Role.TEXT, Use.LEFT_OUT, f"a place on the map, by “{' '.join(place)}” in its name"
-            )
             return
         if has(words, tokens.person) and draft.distinct > choose.MOST_CODES:
             self.set(draft, Role.TEXT, Use.LEFT_OUT, "a person's name or address")
@@ -589,8 +633,8 @@ class _Understanding:
             marked = draft.values == value
             self.note(
                 "sentinel",
-                f"{int(marked.sum()):,} cells of {draft.name} are {value:g}, far from all other values; "
-                "it was taken to mean “not known”.",
+                f"{_cells(int(marked.sum()))} of {draft.name} {_are(int(marked.sum()))} {value:g}, far from all other "
+                "values; it was taken to mean “not known”.",
                 draft.name,
                 warning=True,
             )
@@ -688,7 +732,8 @@ class _Understanding:
         self.set(draft, Role.FLAG, Use.CLUSTERING, f"only “{written}” and blank cells")
         self.note(
             "blank-is-no",
-            f"{rows:,} cells of {draft.name} are blank and all others say “{written}”; blank was taken to mean no.",
+            f"{_cells(rows)} of {draft.name} {_are(rows)} blank and all others say “{written}”; "
+            "blank was taken to mean no.",
             draft.name,
             warning=True,
         )
@@ -711,7 +756,15 @@ class _Understanding:
     def is_id_number(self, draft: _Draft, shape: choose.Shape) -> bool:
         """Numbers that name rows: an id by name, row numbers, or whole numbers that only go up."""
         if not shape.integer:
-            return False
+            codes = self.is_customer_number(draft) and draft.distinct >= UNIQUE * self.n and not draft.unit
+            if codes:  # 123456789.987654321, of which a number keeps too few digits
+                self.set(
+                    draft,
+                    Role.ID,
+                    Use.LEFT_OUT,
+                    "its name and its values, all different, say that it is an id",
+                )
+            return codes
         if self.is_customer_number(draft) and FEWEST_ROWS < draft.distinct < UNIQUE * self.n:
             return draft.distinct >= REPEATS * self.n and self.set_repeated(draft)
         if draft.distinct < UNIQUE * self.n or shape.known.size < UNIQUE * self.n:
@@ -751,7 +804,29 @@ class _Understanding:
         words, tokens = draft.words, self.tokens
         if len(words) > 3 or has(words, tokens.customer) is None or not choose.names_id(words, tokens):
             return False
+        if draft.numbers is not None:
+            shape = choose.Shape.of(draft.known(), len(draft.values), draft.distinct)
+            named = choose.by_name(words, shape, tokens, draft.unit)
+            if named is not None and named.role is not Role.COUNT:
+                return False
         return draft.name not in self.forced
+
+    def cut_off(self, draft: _Draft, shape: choose.Shape) -> bool:
+        """Long numbers of which a spreadsheet has kept a few digits (``4.01E+12``): ids that are lost."""
+        if not shape.integer or shape.low < 1e10:
+            return False
+        rounded = pc.match_substring_regex(draft.cells, r"^\d(?:[.,]\d{1,6})?[eE]\+?1\d$")
+        if not pc.mean(pc.cast(rounded, pa.float64())).as_py() >= choose.ALMOST:
+            return False
+        self.set(draft, Role.TEXT, Use.LEFT_OUT, "long numbers that a spreadsheet has cut off")
+        self.note(
+            "spreadsheet-rounded",
+            f"The numbers of {draft.name} were cut off by a spreadsheet ({draft.cells[0]}); "
+            "ids that are written so cannot be told apart, so keep them as text.",
+            draft.name,
+            warning=True,
+        )
+        return True
 
     def set_repeated(self, draft: _Draft) -> bool:
         self.set(draft, Role.ID, Use.LEFT_OUT, "its name says that it is an id, although values repeat")
@@ -778,7 +853,7 @@ class _Understanding:
             listed = ", ".join(f"“{token}”" for token in sorted(tokens_met)[:3])
             self.note(
                 "missing-tokens",
-                f"{count:,} cells of {draft.name} say {listed}; they count as missing.",
+                f"{_cells(count)} of {draft.name} {_say(count)} {listed} and {_count(count)} as missing.",
                 draft.name,
             )
         groups: dict[str, dict[str, int]] = {}
@@ -814,7 +889,7 @@ class _Understanding:
             return
         place = has(words, tokens.geography)
         if (
-            (len(groups) >= UNIQUE * known and known >= UNIQUE * self.n)
+            (len(groups) >= UNIQUE * known and known >= min(FEWEST_NOTES, UNIQUE * self.n))
             or (len(groups) > choose.MOST_CODES and self.repeats_customers(draft, len(groups)))
             or len(groups) > SHOWN_LEVELS
             or (place is not None and len(groups) > choose.MOST_CODES)
@@ -1309,6 +1384,26 @@ def _arrow(series: pd.Series[str]) -> pa.ChunkedArray:
 def _different(numbers: Floats) -> int:
     found = np.unique(numbers)  # sorts: NaN last, once
     return int(found.size - bool(found.size and np.isnan(found[-1])))
+
+
+def _cells(number: int) -> str:
+    return "1 cell" if number == 1 else f"{number:,} cells"
+
+
+def _are(number: int) -> str:
+    return "is" if number == 1 else "are"
+
+
+def _have(number: int) -> str:
+    return "has" if number == 1 else "have"
+
+
+def _say(number: int) -> str:
+    return "says" if number == 1 else "say"
+
+
+def _count(number: int) -> str:
+    return "counts" if number == 1 else "count"
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -135,14 +135,17 @@ def names_id(words: Phrase, tokens: Tokens) -> bool:
 def evenly_spread(shape: Shape) -> bool:
     """Whether whole numbers are drawn like ids: all different, of one length, anywhere in it with the same chance.
 
-    That all are different must tell something: quantities of the same range would repeat, or be of eight digits.
+    That all are different must tell something: quantities of the same range would repeat, or not be of eight digits, or
+    not fill all numbers of a length from 10,000 to 99,999.
     Evenness is Kolmogorov's test at 1 %.
     """
     n = shape.known.size
     if n < FEWEST_SPREAD or shape.low < 1_000 or len(str(int(shape.low))) != len(str(int(shape.high))):
         return False
     width = shape.high - shape.low + 1
-    if shape.high < 1e7 and n * n / (2 * width) < REPEATS_EXPECTED:
+    decade = 10.0 ** (len(str(int(shape.low))) - 1)
+    whole = shape.low - decade <= 5 * width / n and 10 * decade - shape.high <= 5 * width / n
+    if shape.high < 1e7 and not whole and n * n / (2 * width) < REPEATS_EXPECTED:
         return False
     place = (np.sort(shape.known) - shape.low) / width
     steps = np.arange(n) / n

@@ -87,6 +87,8 @@ class Numbers:
     """Missing and error tokens met, with their number of cells."""
     words: Mapping[str, int] | None = None
     """What was neither a number nor a token, with the number of cells."""
+    scaled: bool = False
+    """Cells with a percent sign stood among fractions and were divided by 100."""
     infinite: int = 0
     """Cells that are infinite or too large to calculate with."""
 
@@ -280,9 +282,17 @@ class NumberPattern:
         huge = keep & ~(np.abs(numbers) < TOO_LARGE)
         infinite = int(column.counts[huge].sum())
         numbers[~keep | huge] = np.nan
+        percent = has("percent", "%") & keep
+        bare = numbers[keep & ~percent]
+        scaled = bool(
+            percent.any() and bare.size and np.all((bare >= 0) & (bare <= 1)) and np.any(bare % 1 != 0)
+        )
+        scaled = scaled and float(np.nanmedian(numbers[percent])) > 1
+        if scaled:
+            numbers[percent] /= 100
         units = self._units(parts, column.counts, keep)
         best = max(units, key=lambda unit: units[unit] if unit else 0) if units else ""
-        unit = best if best and units[best] >= column.counts[keep].sum() / 2 else ""
+        unit = best if best and units[best] >= column.counts[keep].sum() / 2 and not scaled else ""
         words: dict[str, int] = {}
         tokens: dict[str, int] = {}
         rest = np.flatnonzero(~keep)
@@ -296,7 +306,7 @@ class NumberPattern:
                 infinite += count
         return Numbers(
             values=numbers[column.codes], decimal=decimal, guessed=guessed, unit=unit, units=units, tokens=tokens,
-            words=words, read=int(column.counts[keep].sum()), infinite=infinite,
+            words=words, read=int(column.counts[keep].sum()), infinite=infinite, scaled=scaled,
         )  # fmt: skip
 
     def _units(self, parts: Any, counts: Ints, keep: Bools) -> dict[str, int]:
@@ -408,6 +418,7 @@ _WORDED = (
     rf"{_MONTH}[-/., ]*(?:de )?{_YEAR}{_TIME}$",
     rf"^(?:\p{{L}}+\.?, )?{_MONTH}[- ](?P<d>\d{{1,2}})(?:st|nd|rd|th)?[-, ]+{_YEAR}{_TIME}$",
 )
+_WORDED_MONTH = rf"^{_MONTH}(?:[ -/]+(?P<y>\d{{4}})|[-'’/](?P<y2>\d{{2}}))$"
 _NEVER = (
     r"^(?:9999[-/.]|0000[-/.]00|0001[-/.]01[-/.]01"
     r"|\d{1,2}[-/.]\d{1,2}[-/.]9999|00[-/.]00[-/.]0000|0?1[-/.]0?1[-/.]0001)"
@@ -496,6 +507,14 @@ def read_dates(
             ]
             months = np.array(names, dtype=float)
             take(_days(_century(_field(parts, "y")), months, _field(parts, "d")), "day, month in words, year")
+        parts = pc.extract_regex(text, _WORDED_MONTH)
+        if parts.null_count < len(parts):
+            names = [
+                tokens.months.get(fold(m), 0) if m else 0 for m in pc.struct_field(parts, "m").to_pylist()
+            ]
+            year, short = _field(parts, "y"), _century(_field(parts, "y2"))
+            year = np.where(np.isnan(year), short, year)
+            take(_days(year, np.array(names, dtype=float), np.ones_like(year)), "month in words, year")
     read = int(column.counts[~np.isnan(days)].sum())
     if read < least * total:
         return None
@@ -503,6 +522,17 @@ def read_dates(
         values=days[column.codes], how=how, guessed=guessed, words=total - read,
         never=int(column.counts[open_end].sum()),
     )  # fmt: skip
+
+
+_OPEN_END = r"^(?:(?:[<>]=?|[≤≥]) ?)?(?P<bound>[^<>≤≥+]*\d[^<>≤≥+]*?) ?\+?$"
+
+
+def bounds(column: Distinct) -> Distinct:
+    """The values without the signs of an open end: ``25+``, ``>25`` and ``< 1`` become 25, 25 and 1."""
+    parts = pc.extract_regex(pc.utf8_trim_whitespace(column.values), _OPEN_END)
+    return replace(
+        column, values=pc.if_else(parts.is_valid(), pc.struct_field(parts, "bound"), column.values)
+    )
 
 
 _DURATION = r"^(?P<h>\d{1,4}):(?P<m>[0-5]\d):(?P<s>[0-5]\d)(?:[.,]\d+)?$"
