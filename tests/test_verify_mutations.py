@@ -239,6 +239,14 @@ def test_a_sentence_that_was_put_in_belongs_to_no_claim(original: Original) -> N
     assert any("47" in f.found and f.where == "page 3" for f in failures)
 
 
+@pytest.mark.parametrize(("said", "stray"), [("S1", False), ("S2", True)])
+def test_a_segments_page_may_say_its_own_id_only(original: Original, said: str, stray: bool) -> None:
+    start = original.page.index("<h2", original.page.index('id="segment-S1"'))
+    page = f"{original.page[:start]}<p>{said}</p>{original.page[start:]}"
+    failures = original.check(original.with_page(page), original.table).failures
+    assert any(f.text == said for f in failures) is stray
+
+
 def test_a_table_on_a_page_repeats_the_evidence(original: Original) -> None:
     size = original.evidence["segments"][0]["size"]
     page = original.page.replace(f'<td class="n">{size}</td>', f'<td class="n">{size + 1}</td>', 1)

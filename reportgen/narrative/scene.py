@@ -31,7 +31,7 @@ LIFT = 1.3
 GROUP_LIFT = 1.15
 HARDLY = 0.20
 """Share of all customers with nothing at all in the main column that makes it worth a finding."""
-ECHO = 0.6
+ECHO = 0.5
 """Rank correlation from which two columns whose names differ by a number say the same."""
 _FLOWS = (Role.AMOUNT, Role.BALANCE, Role.LIMIT, Role.INCOME, Role.COUNT)
 

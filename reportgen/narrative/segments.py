@@ -103,20 +103,15 @@ def _figures(scene: Scene, i: int) -> tuple[Figure, ...]:
             )
     main = scene.main
     if main is not None and facts.has(main):
-        ratio = facts.ratio(main, [i])
+        mean, ratio = facts.mean(main, [i]), facts.ratio(main, [i])
+        noun = bare(speaker.noun(main))
         if np.isfinite(ratio.value):
-            found.append(
-                Figure(
-                    number=say("{x}", x=speaker.value(facts.mean(main, [i]))),
-                    caption=piece(
-                        "average {noun}, {ratio}"
-                        if " per " in speaker.noun(main)
-                        else "{noun} per customer, {ratio}",
-                        noun=bare(speaker.noun(main)),
-                        ratio=against_average(ratio),
-                    ),
-                )
-            )
+            what = f"average {noun}" if " per " in noun else f"{noun} per customer"
+            against = (
+                piece("{what}, {ratio}", what=what, ratio=against_average(ratio)) if ratio.value > 0
+                else piece("{what} (everyone: {all})", what=what, all=speaker.value(facts.mean(main)))
+            )  # fmt: skip
+            found.append(Figure(number=say("{x}", x=speaker.value(mean)), caption=against))
     if len(found) < 4:
         again = measure("stability", scene.segments[i].stability, (f"S{i + 1}",))
         if np.isfinite(again.value):

@@ -112,7 +112,7 @@ def _group_total(scene: Scene, lead: Lead) -> Shown:
 def group_names(scene: Scene, lead: Lead) -> Sentence:
     """Who they are: one or two names, from three on how many groups."""
     if len(lead.segments) > MOST_NAMES:
-        return piece("{n} groups", n=word(measure("segments_together", float(len(lead.segments)))))
+        return piece("{n} groups", n=word(_together(lead)))
     return piece("{names}", names=formats.listing([scene.name(i) for i in lead.segments]))
 
 

@@ -418,7 +418,8 @@ def _unclaimed(cut: Sequence[Section], document: Document, evidence: Evidence) -
     for section in cut:
         if not section.name.startswith(_PROSE):
             continue
-        for text in known:
+        own = section.name.partition(":")[2]  # a segment's page may say its id, and no other's
+        for text in (*known, own) if own else known:
             for span in section.find(text):
                 section.claim(span)
         for match in _FURNITURE.finditer(section.text):

@@ -329,17 +329,26 @@ class Reader:
                     self._levels(
                         column.name, code, lexicon.level(column.name, level), words.title, words.name
                     )
+                    member = lexicon.member(column.name, level, column.role)
+                    if member:
+                        self._add(
+                            f"Who {title_case(member)}",
+                            Meaning(column=column.name, sense="level", level=code),
+                        )
                 continue
             if column.name not in self.where:
                 continue
             up = [words.high, f"High {words.name}", words.users, words.high_adjective, words.yes]
             down = [words.low, f"Low {words.name}", f"No {words.name}", words.nonusers, words.low_adjective]
             down.append(f"without {words.no or words.name}")
+            if column.role is Role.FLAG:
+                up.append(f"Who {title_case(words.some)}")
+                down.append(f"Who {title_case(words.none)}")
             if words.rarely:
                 down.append(f"Who Rarely {words.rarely}")
             if words.head:
-                up.append(f"High {words.head}")
-                down.append(f"Low {words.head}")
+                up += [f"High {words.head}", words.high_head]
+                down += [f"Low {words.head}", words.low_head]
                 self._add(f"Moderate {words.head}", Meaning(column=column.name, sense="middle"))
             for text in up:
                 self._add(text, Meaning(column=column.name, sense="up"))
@@ -353,7 +362,8 @@ class Reader:
     def _levels(self, column: str, code: int, text: str, title: str, name: str) -> None:
         level = title_case(text.lower() if text.isupper() and len(text) > 4 else text)
         meaning = Meaning(column=column, sense="level", level=code)
-        for phrase in (f"{title} {text}", level, f"{level} {name}", title_case(text.lower())):
+        phrases = (f"{title} {text}", f"{name} {text}", level, f"{name}: {level}", title_case(text.lower()))
+        for phrase in phrases:
             self._add(phrase, meaning)
         if text.lower() in ("yes", "true"):
             self._add(name, meaning)
