@@ -17,6 +17,8 @@ MOST_SUMS, MOST_FAIR, MOST_HEAT, MOST_DOTS, SPREAD = 5, 4, 18, 10, 4
 MOST_LEVELS = 14
 MANY, SUMS_OF_MANY = 7, 3
 """With more segments than this the stacked rows need a key below, and so there are fewer of them."""
+TELLING = 0.15
+"""How far the share of members above the typical customer must be from a half to be a finding."""
 LONG_NAMES = 60
 """Letters of two names together that still leave room for the rest of a title."""
 ALIKE, MOST_ALIKE = 0.10, 3
@@ -136,8 +138,7 @@ def _bubbles(scene: Scene) -> Exhibit | None:
     x = leads[0].column
     other = [lead for lead in leads[1:] if not set(lead.segments) & set(leads[0].segments)] or list(leads[1:])
     y = other[0].column
-    facts = scene.facts
-    both = [i for i in range(facts.k) if all(facts.ratio(c, [i]).value >= 1.25 for c in (x, y))]
+    both = scene.high_on_both(x, y)
     nx, ny = scene.speaker.noun(x), scene.speaker.noun(y)
     if not both:
         title = say("No group is high on both {x} and {y}", x=nx, y=ny)
@@ -376,7 +377,7 @@ def _distributions(scene: Scene, i: int) -> Exhibit | None:
     columns = tuple((lead + strength)[:SPREAD])
     if len(columns) < 2:
         return None
-    column = columns[0]
+    column = _telling_half(scene, i, columns)
     mine = facts.share_where([_above_typical(scene, column)], [i])
     title = say("{a} {more} than the typical customer", a=in_ten(mine), more=_more(scene, column))
     alt = say("Small distributions of {what}, the segment against everyone. {finding}.",
@@ -387,13 +388,27 @@ def _distributions(scene: Scene, i: int) -> Exhibit | None:
     )  # fmt: skip
 
 
+def _telling_half(scene: Scene, i: int, columns: tuple[str, ...]) -> str:
+    """The first column, unless about half of the members are above the typical customer in it: then the most telling."""
+
+    def off(column: str) -> float:
+        return abs(scene.facts.share_where([_above_typical(scene, column)], [i]).value - 0.5)
+
+    fit = [c for c in columns if scene.facts.column(c).role is not Role.FLAG]
+    if not fit or (fit[0] == columns[0] and off(columns[0]) >= TELLING):
+        return columns[0]
+    return max(fit, key=lambda c: (round(off(c), 6), -columns.index(c)))
+
+
 def _more(scene: Scene, column: str) -> str:
     """``spend more``, ``place more orders``, ``have a higher age``."""
     words, kind = scene.speaker.words(column), scene.speaker.measures[column].kind
     before, after = around(words.each)
     if words.each and kind in ("money", "whole") and not before.endswith("of "):
         return f"{before}more{after}"
-    if kind == "whole" and words.plural:
+    if scene.facts.column(column).role is Role.AGE:
+        return "are older"
+    if kind != "money" and words.plural:
         return f"have more {words.noun}"
     return f"have {scene.speaker.with_article(column, 'higher')}"
 

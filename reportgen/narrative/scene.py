@@ -29,6 +29,8 @@ from reportgen.results import (
 LIFT = 1.3
 """A segment leads in a column when its share of the total is at least so many times its share of customers."""
 GROUP_LIFT = 1.15
+HIGH = 1.25
+"""A segment is high on a column when its average is at least so many times everyone's."""
 HARDLY = 0.20
 """Share of all customers with nothing at all in the main column that makes it worth a finding."""
 ECHO = 0.5
@@ -132,6 +134,12 @@ class Scene:
             return ordered[-1]
         glue = ", and " if any(" and " in noun for noun in ordered[:2]) else " and "
         return glue.join(sorted(ordered[:2], key=lambda noun: " and " in noun))
+
+    def high_on_both(self, one: str, other: str) -> list[int]:
+        """The segments whose averages lie clearly above everyone's in both columns."""
+        return [
+            i for i in range(self.facts.k) if all(self.facts.ratio(c, [i]).value >= HIGH for c in (one, other))
+        ]  # fmt: skip
 
     def of_k(self) -> Shown:
         """The number of segments, in words."""

@@ -217,23 +217,7 @@ def _deck(scene: Scene, first: Lead | None, second: Lead | None) -> tuple[Senten
         say("The table of {n} customers falls into {k} groups.", n=scene.count_all(), k=scene.of_k())
     )
     if first is not None and second is not None:
-        both = set(first.segments) & set(second.segments)
-        one, other = scene.speaker.noun(first.column), scene.speaker.noun(second.column)
-        if is_apart(scene, first, second):
-            sentences.append(
-                say("Those who lead in {one} are not those who lead in {other}.", one=one, other=other)
-            )
-        elif set(second.segments) == set(first.segments):
-            sentences.append(say("The same customers lead in {one} and in {other}.", one=one, other=other))
-        elif len(both) == 1:
-            sentences.append(
-                say(
-                    "Only {name} lead in both {one} and {other}.",
-                    name=scene.name(min(both)),
-                    one=one,
-                    other=other,
-                )
-            )
+        sentences.extend(_relation(scene, first, second))
     elif first is not None:
         sentences.extend(_other_end(scene, first))
     else:
@@ -241,6 +225,34 @@ def _deck(scene: Scene, first: Lead | None, second: Lead | None) -> tuple[Senten
         if noun:
             sentences.append(say("They differ most in {noun}.", noun=noun))
     return tuple(sentences)
+
+
+def _relation(scene: Scene, first: Lead, second: Lead) -> list[Sentence]:
+    """Whether those who lead in one thing lead in the other."""
+    one, other = scene.speaker.noun(first.column), scene.speaker.noun(second.column)
+    if set(second.segments) == set(first.segments):
+        return [say("The same customers lead in {one} and in {other}.", one=one, other=other)]
+    both = scene.high_on_both(first.column, second.column)
+    if is_apart(scene, first, second):
+        apart = say("Those who lead in {one} are not those who lead in {other}.", one=one, other=other)
+        return (
+            [apart, say("Only {name} are high on both.", name=scene.name(both[0]))]
+            if len(both) == 1
+            else [apart]
+        )
+    if not both:
+        return [say("No group is high on both {one} and {other}.", one=one, other=other)]
+    if len(both) == 1:
+        return [
+            say(
+                "Only {name} are high on both {one} and {other}.",
+                name=scene.name(both[0]),
+                one=one,
+                other=other,
+            )
+        ]
+    together = measure("segments_together", float(len(both)), tuple(f"S{i + 1}" for i in both))
+    return [say("{n} groups are high on both {one} and {other}.", n=word(together), one=one, other=other)]
 
 
 def _other_end(scene: Scene, lead: Lead) -> list[Sentence]:
@@ -517,7 +529,7 @@ def _hardly(scene: Scene) -> tuple[int, Finding] | None:
             )  # fmt: skip
         else:
             body.append(_against(scene, i, main))
-        body.extend(_instead(scene, i, main))
+        body.extend(_instead(scene, i, main) or _more(scene, i, {main}))
         return i, Finding(title=title, body=tuple(body), target=_target(i))
     return None
 
