@@ -72,6 +72,8 @@ def key(sheet: Sheet, segments: Sequence[Segment], y: float, notes: Sequence[str
 
 # --------------------------------------------------------------------------- names above columns
 
+APART = 2.6
+"""mm at least between the names of neighbouring columns: more than a space, or two names read as one."""
 FLAG = 1.1
 """mm between a name that grows to the left and the line that ties it to its column."""
 
@@ -115,7 +117,7 @@ def _storeys(
     storeys: list[int] = []
     fits: list[bool] = []
     for i, name in enumerate(names):
-        broken = _whole_words(name, rights[i] - lefts[i] - 1.8, size, own)
+        broken = _whole_words(name, rights[i] - lefts[i] - APART, size, own)
         fits.append(broken is not None)
         below = 0
         if broken is None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from reportgen import palette
+from reportgen import formats, palette
 from reportgen.charts.axis import label_axis
 from reportgen.charts.layout import MANY, rows
 from reportgen.charts.registry import chart
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 NEARLY_ALL = (0.05, 0.95)
 """The thin line leaves out the lowest and the highest twentieth, among whom a single customer could be seen."""
-NAMES, WIDE_NAMES, GAP, NUMBER = 44.0, 70.0, 7.0, 16.0
-"""Room for names (of many segments), between panels and at most for the typical value, mm."""
+NAMES, WIDE_NAMES, SHARE, GAP, NUMBER = 40.0, 62.0, 12.0, 7.0, 16.0
+"""Room for names (of many segments), the share of customers, between panels and at most for the typical value, mm."""
 BAR, DOT = 2.6, 2.4
 
 
@@ -30,8 +30,9 @@ def ranges(analysis: Analysis, exhibit: Exhibit, accent: str) -> Sheet:
     sheet = Sheet(FULL)
     columns = exhibit.columns
     many = len(analysis.segments) > MANY
-    size, start = (7.4, WIDE_NAMES) if many else (LABEL, NAMES)
-    names = [wrap(name, start - 5, size, 600) for name in [*rows(analysis.segments), "All customers"]]
+    size, room = (7.4, WIDE_NAMES) if many else (LABEL, NAMES)
+    start = room + SHARE
+    names = [wrap(name, room - 3, size, 600) for name in [*rows(analysis.segments), "All customers"]]
     pitch = max(5.0 if many else 7.4, max(len(n) for n in names) * size * 1.08 * PT + 0.8)
     panel = (FULL - start - GAP * (len(columns) - 1)) / max(len(columns), 1)
 
@@ -42,6 +43,7 @@ def ranges(analysis: Analysis, exhibit: Exhibit, accent: str) -> Sheet:
     sheet.rules([(0, line, FULL, line)], palette.INK, 1.1)
     sheet.rules([(0, line + 1.2 + pitch * i, FULL, line + 1.2 + pitch * i) for i in range(1, len(names))],
                 palette.mix(palette.RULE, palette.PAPER, 0.35), 0.5)  # fmt: skip
+    sheet.text(start - 6, line - 1.6 - LABEL * 0.4 * PT, "share", size=7, colour=palette.GREY, align="right")
     middles = [line + 1.2 + pitch * (i + 0.5) for i in range(len(names))]
     for i, name in enumerate(names):
         everyone = i == len(analysis.segments)
@@ -49,6 +51,10 @@ def ranges(analysis: Analysis, exhibit: Exhibit, accent: str) -> Sheet:
             sheet.boxes([(0, middles[i] - 1.9, 1.0, 3.8)], palette.segment_colour(i))
         sheet.lines(2.8, middles[i], name, size=size, weight=400 if everyone else 600, anchor="middle",
                     leading=1.08, colour=palette.INK_SOFT if everyone else palette.INK)  # fmt: skip
+        share = 1.0 if everyone else analysis.segments[i].share
+        sheet.text(
+            start - 6, middles[i], formats.percent(share), size=TEXT, colour=palette.INK_SOFT, align="right"
+        )
     for j, (column, measure) in enumerate(zip(columns, measures, strict=True)):
         left = start + j * (panel + GAP)
         foot = line - 1.6 - LABEL * 0.4 * PT
@@ -110,7 +116,7 @@ def _panel(
     for i, middle in enumerate(middles):
         if not np.isfinite(drawn[i]).all():
             continue
-        colour = palette.GREY if i == everyone else palette.segment_colour(i)
+        colour = palette.INK_SOFT if i == everyone else palette.segment_colour(i)
         places = scale(drawn[i])
         sheet.rules([(places[0], middle, places[4], middle)], palette.mix(palette.PAPER, colour, 0.55), 0.9)
         sheet.boxes([(places[1], middle - BAR / 2, max(places[3] - places[1], 0.5), BAR)],

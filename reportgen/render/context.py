@@ -16,6 +16,7 @@ from reportgen.render.fitting import (
     is_long,
     segment_height,
     summary_height,
+    trust_beside,
 )  # fmt: skip
 from reportgen.render.places import Placed, base, hero_key, places, summary_room
 from reportgen.render.text import clean
@@ -130,6 +131,8 @@ class Context:
     contents_fit: int
     headline_long: bool
     summary_fit: int
+    trust_beside: bool
+    """How far to trust the segments stands beside the findings, not below."""
     hero: Placed | None
     overview_fit: int
     profiles_fit: int
@@ -197,6 +200,7 @@ def make_context(report: Report, medium: Medium, css: Markup) -> Context:
         contents_fit=first((contents_height(story, step) for step in range(3)), brand.page),
         headline_long=is_long(story),
         summary_fit=first((summary_height(story, at) + framed(hero, at) for at in SIZES), brand.page),
+        trust_beside=trust_beside(story),
         hero=hero,
         overview_fit=overview_fit,
         profiles_fit=profiles_fit,

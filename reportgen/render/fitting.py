@@ -86,6 +86,9 @@ SIZES = (
 """Steps 0 to 3 of ``report.css``; change both together (``tests/test_writers_pdf.py`` compares them)."""
 
 
+FEW_ACTIONS = 2
+
+
 def _tall(text: str, width: float, size: tuple[float, float]) -> float:
     """Height of a paragraph, mm; what nearly needs another line is given it."""
     return lines(text, width * 0.985, size[0]) * size[1]
@@ -119,8 +122,16 @@ def summary_height(story: Story, at: Sizes) -> float:
         2 * at.near + 0.35 + _tall(str(a.title), 50, at.head) + _tall(prose(a.body), 50, body)
         for a in story.actions
     )
+    if trust_beside(story):
+        tested += (10.3 if story.actions else 0.0) + _tall(prose(story.grade), 50, body)
+        return top + at.findings + max(found, tested)
     trust = 5.3 + _tall(prose(story.grade) + "x" * 32, 170, at.body)
     return top + at.findings + max(found, tested) + trust
+
+
+def trust_beside(story: Story) -> bool:
+    """Whether how far to trust the segments stands in the box beside the findings, where little else is."""
+    return len(story.actions) <= FEW_ACTIONS
 
 
 def is_long(story: Story) -> bool:
