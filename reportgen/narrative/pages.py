@@ -12,6 +12,7 @@ from reportgen.narrative.summary import (
     WORTH_SECOND,
     group_names,
     has_all,
+    heaviest,
     is_apart,
     lead_sentence,
 )
@@ -48,7 +49,7 @@ def overview(scene: Scene) -> TextPage:
             deck.append(say("{names} {verb} {noun}.", names=names, verb=verb, noun=noun))
             continue
         if len(lead.segments) > MOST_NAMES:
-            top = max(lead.segments, key=lambda i: scene.facts.at("mean", lead.column, i))
+            top = heaviest(scene, lead)
             deck.append(
                 say("{name} alone {verb} {b} of {noun}.", name=scene.name(top), verb=verb, noun=noun,
                     b=percent(scene.facts.share_of_total(lead.column, [top])))

@@ -196,11 +196,16 @@ def _sharpest(scene: Scene, taken: set[int]) -> Trait | None:
         if not t.kind.startswith("mix")
     ]
     # Few customers who differ much are less of a headline than many who do.
-    return max(
+    best = max(
         traits,
         key=lambda t: round(t.strength * min(1.0, scene.segments[t.segment].share / FEW), 9),
         default=None,
     )
+    # Told by what the group is named by, so that the name and the text agree.
+    named = [
+        t for t in traits if best and t.segment == best.segment and t in scene.segments[t.segment].traits
+    ]
+    return max(named, key=lambda t: t.strength) if named else best
 
 
 def _deck(scene: Scene, first: Lead | None, second: Lead | None) -> tuple[Sentence, ...]:
@@ -357,7 +362,7 @@ def _findings(scene: Scene, first: Lead | None, second: Lead | None) -> tuple[Fi
         told.add(_top(scene, first))
     if second is not None and first is not None:
         found.append(_second(scene, first, second))
-        told.add(_top(scene, second))
+        told.add(heaviest(scene, second) if len(second.segments) > MOST_NAMES else _top(scene, second))
     hardly = _hardly(scene)
     if hardly is not None:
         found.append(hardly[1])
@@ -378,6 +383,11 @@ def _findings(scene: Scene, first: Lead | None, second: Lead | None) -> tuple[Fi
 
 def _target(i: int) -> str:
     return f"segment-S{i + 1}"
+
+
+def heaviest(scene: Scene, lead: Lead) -> int:
+    """The segment of the lead with the largest part of the total."""
+    return max(lead.segments, key=lambda i: (scene.facts.share_of_total(lead.column, [i]).value, -i))
 
 
 def _top(scene: Scene, lead: Lead) -> int:
@@ -461,7 +471,8 @@ def _second(scene: Scene, first: Lead, second: Lead) -> Finding:
             else "{n} groups {verb} more than their part of the {noun}",
             n=word(_together(second)), verb=verb, noun=bare(noun),
         )  # fmt: skip
-    top = _top(scene, second)
+    many = len(second.segments) > MOST_NAMES
+    top = heaviest(scene, second) if many else _top(scene, second)
     named = [top] if len(second.segments) > MOST_NAMES else list(second.segments)
     alone = (
         "{names} alone {verb} {b} of {noun}."
