@@ -80,6 +80,9 @@ def predicate(trait: Trait, speaker: Speaker) -> tuple[str, str]:
     elif kind == "none" and mostly and _done(trait, speaker):
         return "", _done(trait, speaker)
     elif not can_do(trait.column, speaker):
+        before, after = around(words.each)
+        if speaker.measures[trait.column].kind == "time" and before == "spend ":
+            return "", f"spend {'no ' if kind == 'none' else ''}time{after}"
         if kind in ("none", "no"):
             return "have", f"{'almost no' if mostly else 'no'} {bare(words.noun)}"
         return "have", words.noun
@@ -305,7 +308,7 @@ def average(
     words, mean = speaker.words(name), speaker.value(facts.mean(name, [i]))
     if words.each:
         before, after = around(words.each)
-        after = one_of(after) if mean.text == "1" else after
+        after = one_of(after) if counts_one(mean, name, speaker) else after
         return piece(
             "{who} {before}{mean}{after}" if plain else "{who} {before}{mean}{after} on average",
             who=who or "they",
@@ -317,6 +320,11 @@ def average(
         "{whose} {averages} {mean}", whose=whose(words.noun, who), mean=mean,
         averages="average" if words.plural else "averages",
     )  # fmt: skip
+
+
+def counts_one(shown: Shown, name: str, speaker: Speaker) -> bool:
+    """Whether the number is one of something: ``1 order``."""
+    return shown.text == "1" and speaker.measures[name].kind == "whole"
 
 
 def whose(noun: str, who: str) -> str:
@@ -365,7 +373,7 @@ def typical(name: str, i: int, facts: Facts, speaker: Speaker) -> Sentence | Non
     tail = ", against {all} for the typical customer."
     if pattern:
         before, after = around(pattern)
-        after = one_of(after) if shown[0].text == "1" else after
+        after = one_of(after) if counts_one(shown[0], name, speaker) else after
         return say(
             "The typical member {before}{mine}{after}" + tail,
             before=before,

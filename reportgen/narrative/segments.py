@@ -160,8 +160,11 @@ def _who(scene: Scene, i: int, telling: list[Trait]) -> tuple[Sentence, ...]:
         plain += _is_plain(scene, trait)
     also = _also(alike)
     if more:
-        said = dict.fromkeys(predicate(t, speaker) for t in more[:MOST_ALIKE])
-        also = [say("They also {what}.", what=clauses(tuple(said))), *also]
+        said = tuple(dict.fromkeys(predicate(t, speaker) for t in more[:MOST_ALIKE]))
+        what = clauses(said)
+        are = what.startswith("are ")
+        line = say("They are also {what}.", what=what[4:]) if are else say("They also {what}.", what=what)
+        also = [line, *also]
     beside = _beside(scene, i)
     room = MOST_WHO - len(also) - len(beside)
     found = [*found[:1], *beside, *found[1:room], *also]
