@@ -20,7 +20,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from reportgen.columns import relations, totals
+from reportgen.columns import bulk, relations, totals
 from reportgen.columns import roles as choose
 from reportgen.columns import values as parse
 from reportgen.columns.customers import gather_rows
@@ -313,6 +313,13 @@ class _Understanding:
             if draft.numbers is not None:
                 draft.distinct = _different(draft.numbers.values)
                 return
+            draft.numbers = parse.comma_numbers(draft.cells, self.forced_decimal)
+            if draft.numbers is not None:
+                return
+            if self.forced.get(draft.name) not in (Role.CATEGORY, Role.ID, Role.TEXT):
+                draft.dates = parse.plain_dates(draft.cells, self.tokens)
+                if draft.dates is not None:
+                    return
             draft.numbers = self.pattern.read(draft.by_value(), ".", self.forced_decimal)
             if not draft.numbers.numeric or draft.numbers.words:
                 suffixed = self.pattern.with_suffix(draft.by_value(), ".", self.forced_decimal)
@@ -463,7 +470,8 @@ class _Understanding:
         for draft in drafts:
             if self.forced.get(draft.name) in (Role.CATEGORY, Role.ID, Role.TEXT):
                 continue
-            draft.dates = parse.read_dates(draft.by_value(), self.tokens, day_first=None, compact=compact)
+            if draft.dates is None:
+                draft.dates = parse.read_dates(draft.by_value(), self.tokens, day_first=None, compact=compact)
             if draft.dates is None:
                 continue
             if draft.dates.never:
@@ -742,7 +750,10 @@ class _Understanding:
     @staticmethod
     def different_cells(draft: _Draft) -> int:
         """Different cells, as text; empty ones are not counted."""
-        different = int(pc.count_distinct(draft.cells).as_py())
+        if bulk.all_different(bulk.one_array(draft.cells)):
+            different = len(draft.cells)
+        else:
+            different = int(pc.count_distinct(draft.cells).as_py())
         return different - bool(pc.any(pc.equal(draft.cells, "")).as_py())
 
     def codes(self, draft: _Draft) -> None:
@@ -835,10 +846,10 @@ class _Understanding:
     def decide_words(self, draft: _Draft, forced: Role | None, because: str = "") -> None:
         tokens, words = self.tokens, draft.words
         cells = draft.by_value()
-        written = cells.values.to_pylist()
-        if len(written) > max(SHOWN_LEVELS * 3, 1000):
+        if len(cells.values) > max(SHOWN_LEVELS * 3, 1000):
             self.many_words(draft, cells, because)
             return
+        written = cells.values.to_pylist()
         missing = {value for value in written if self.void(value)}
         if {v.upper() for v in missing} & {"NA"} and self.country_codes(
             set(written) - {v for v in missing if v.upper() != "NA"}
@@ -1366,8 +1377,7 @@ class _Understanding:
 
     def void_values(self, column: parse.Distinct) -> Bools:
         """(d,) which of the different values are missing or error tokens."""
-        words = pa.array(sorted(self.tokens.missing | self.tokens.errors | {""}), pa.large_string())
-        return np.asarray(pc.is_in(pc.utf8_lower(column.values), value_set=words))
+        return bulk.among(column.values, self.tokens.missing | self.tokens.errors | {""})
 
 
 # --------------------------------------------------------------------------- small words

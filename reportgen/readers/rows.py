@@ -168,13 +168,16 @@ def _adds_up(table: pa.Table, last: int, numbers: dict[int, Floats], totals: lis
     if len(values) < 2:
         return False
     spread = pa.array(np.unique(np.linspace(0, last - 1, num=min(SAMPLE, last)).astype(int)))
-    hopeful = []
-    for i, value in values.items():
+    hopeful: list[int] = []
+    needed = max(2.0, len(values) / 2)
+    for looked_at, (i, value) in enumerate(values.items()):
+        if len(hopeful) + len(values) - looked_at < needed:
+            return False
         some = _numbers(table.column(i).take(spread))
         mean = float(np.nanmean(some)) if not np.isnan(some).all() else 0.0
         if mean != 0 and 0.3 <= value / (mean * (last - len(totals))) <= 3.0:
             hopeful.append(i)
-    if len(hopeful) < 2 or len(hopeful) < len(values) / 2:
+    if len(hopeful) < needed:
         return False
     right = 0
     for i in hopeful:

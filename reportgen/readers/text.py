@@ -167,9 +167,7 @@ def read_text(
         arrow, aside, lines = _parse_exact(text, dialect, layout, limits)
     spaced = _spaced(text, layout, dialect.delimiter)
     if spaced:
-        arrow = pa.Table.from_arrays(
-            [pc.utf8_trim_whitespace(c) for c in arrow.columns], names=arrow.column_names
-        )
+        arrow = pa.Table.from_arrays([_trim(c) for c in arrow.columns], names=arrow.column_names)
     if text.find(b'"', layout.body_offset) >= 0 and text.find(b'="', layout.body_offset) >= 0:
         arrow, unwrapped = _unwrap(arrow)
         if unwrapped:
@@ -251,7 +249,7 @@ def _vote(head: str, skip: int, given: str | None) -> _Dialect:
             continue
         for escape in escapes:
             dialect = _Dialect(delimiter=delimiter, escape=escape)
-            rows = [cells for _, cells in _records(text, dialect)][:500]
+            rows = [cells for _, cells in itertools.islice(_records(text, dialect), 500)]
             if not rows:
                 continue
             widths = Counter(len(cells) for cells in rows)
@@ -270,7 +268,8 @@ def _vote(head: str, skip: int, given: str | None) -> _Dialect:
                 best, choice = (score, width), dialect
     if given is None and (best[0] < RARE or best[1] <= 2):
         for delimiter in RARE_DELIMITERS:
-            rows = [cells for _, cells in _records(text, _Dialect(delimiter=delimiter))][:500]
+            records = _records(text, _Dialect(delimiter=delimiter))
+            rows = [cells for _, cells in itertools.islice(records, 500)]
             width = len(rows[0]) if rows else 0
             if (
                 len(rows) >= 5
@@ -394,7 +393,9 @@ def _lay_out(name: str, head: str, skip: int, dialect: _Dialect, complete: bool)
                 place=f"line {header_line}",
             )
         )
-    named = [header[i] for i in numeric if header[i] and sum(map(_value, rest[i])) >= 0.9 * len(rest[i])]
+    named: list[str] = []
+    if any(_value(header[i]) for i in numeric):  # otherwise the header has names, whatever the values are
+        named = [header[i] for i in numeric if header[i] and sum(map(_value, rest[i])) >= 0.9 * len(rest[i])]
     if both or aside:
         pass
     elif named and all(map(_value, named)) and not _sequence(named):
@@ -653,8 +654,10 @@ def _nameless_tail(arrow: pa.Table, layout: _Layout) -> int:
     """
     tail = 0
     for i in range(arrow.num_columns - 1, 0, -1):
+        if layout.header[i] or not any(layout.header):
+            break
         filled = arrow.num_rows - (pc.sum(pc.equal(arrow.column(i), "")).as_py() or 0)
-        if layout.header[i] or not any(layout.header) or filled == 0 or filled > 0.01 * arrow.num_rows:
+        if filled == 0 or filled > 0.01 * arrow.num_rows:
             break
         tail += 1
     return tail
@@ -663,6 +666,29 @@ def _nameless_tail(arrow: pa.Table, layout: _Layout) -> int:
 def _spaced(text: bytes, layout: _Layout, delimiter: str) -> bool:
     """Whether any cell can begin or end with space."""
     marks = [b" ", b"\t", b'"']
-    if not text.isascii():
-        marks += [b"\xc2\xa0", b"\xe2\x80", b"\xe3\x80\x80"]
+    if not text.isascii():  # a single byte is found much faster than two
+        wide = (b"\xc2\xa0", b"\xe2\x80", b"\xe3\x80\x80")
+        marks += [mark for mark in wide if text.find(mark[:1], layout.body_offset) >= 0]
     return any(text.find(mark, layout.body_offset) >= 0 for mark in marks if mark != delimiter.encode())
+
+
+_EDGES = np.zeros((2, 256), dtype=bool)
+"""Bytes with which a space of any kind begins, and ends."""
+_EDGES[:, :33] = True
+_EDGES[0, [0xC2, 0xE1, 0xE2, 0xE3]] = True
+_EDGES[1, 0x80:] = True
+
+
+def _trim(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Without space around the cells; pieces in which no cell begins or ends with what can be one stay as they are."""
+    pieces = []
+    for piece in column.chunks:
+        _, places, data = piece.buffers()
+        begins = np.frombuffer(places, np.int64)[piece.offset : piece.offset + len(piece) + 1]
+        text = np.frombuffer(data if data is not None else b"", np.uint8)
+        if text.size:  # of an empty cell its neighbours are seen, which does no harm
+            first, last = text[np.minimum(begins[:-1], len(text) - 1)], text[begins[1:] - 1]
+            if _EDGES[0][first].any() or _EDGES[1][last].any():
+                piece = pc.utf8_trim_whitespace(piece)
+        pieces.append(piece)
+    return pa.chunked_array(pieces, pa.large_string())
