@@ -969,3 +969,37 @@ def test_one_cell_is_told_in_the_singular(tmp_path: Path) -> None:
     assert "1 cell of age says “k.A.” and counts as missing." in messages
     assert "1 cell of rank is words rather than numbers (“?!”) and counts as missing." not in messages
     assert any(m.startswith("1 cell of rank is no number (“?!”) and counts as missing") for m in messages)
+
+
+def test_months_as_numbers_are_dates(tmp_path: Path) -> None:
+    months = [202_300 + 100 * (i % 3) + 1 + i % 12 for i in range(N)]
+    found = columns(tmp_path, {"cohort": months})["cohort"]
+    assert found.values.tolist() == [(date(m // 100, m % 100, 1) - date(1970, 1, 1)).days for m in months]
+
+
+@pytest.mark.parametrize(
+    ("many", "role", "use"),
+    [
+        (20, Role.CATEGORY, Use.CLUSTERING), (50, Role.CATEGORY, Use.PROFILE), (105, Role.TEXT, Use.LEFT_OUT),
+    ],
+)  # fmt: skip
+def test_ids_of_something_else_are_codes(tmp_path: Path, many: int, role: Role, use: Use) -> None:
+    found = columns(tmp_path, {"agent_id": [4711 + 13 * (i % many) for i in range(N)]})["agent_id"]
+    assert (found.role, found.used_for) == (role, use)
+
+
+def test_telephone_numbers_are_not_counted(tmp_path: Path) -> None:
+    numbers = np.random.default_rng(1).integers(2 * 10**9, 10**10, N).tolist()
+    assert columns(tmp_path, {"contact": numbers})["contact"].role is Role.ID
+
+
+def test_columns_that_are_aligned_with_spaces_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "t.txt"
+    path.write_text(
+        "\n".join(
+            f"{a:<12}{b:<12}{c}"
+            for a, b, c in [("id", "spend", "visits"), *zip(range(N), SPEND, VISITS, strict=True)]
+        )
+    )
+    with pytest.raises(InputError, match="aligned with spaces"):
+        understand(read(path), tokens=TOKENS)

@@ -43,6 +43,8 @@ SHOWN_LEVELS = 100
 """A text column with at most so many levels still describes segments."""
 EXACT = 2.0**53
 """Whole numbers from here on cannot be told apart as floating-point numbers."""
+ALIGNED = 0.5
+"""Share of the rows with a run of spaces from which their columns are aligned with them."""
 FEWEST_NOTES = 20
 """Cells that are all different and so no levels, however many are blank: remarks about single customers."""
 FEWEST_ANSWERED = 3
@@ -618,6 +620,23 @@ class _Understanding:
             self.set(draft, Role.SCORE, Use.PROFILE, "a place in the calendar, not behaviour")
             return
         named = self.named(draft, shape)
+        whose = named is None and forced is None and shape.integer and has(words[-1:], tokens.id)
+        if (
+            whose and draft.distinct > choose.MOST_CODES
+        ):  # branch_id: numbers that name something, not quantities
+            draft.distinct = self.different_cells(draft)
+            if draft.distinct > SHOWN_LEVELS:
+                self.set(draft, Role.TEXT, Use.LEFT_OUT, f"codes, by “{whose[0]}” in its name")
+                draft.values = np.full(self.n, np.nan)
+            else:
+                self.codes(draft)
+                self.set(
+                    draft,
+                    Role.CATEGORY,
+                    Use.PROFILE,
+                    f"{draft.distinct} codes are too many to make segments from",
+                )
+            return
         two = draft.distinct == 2 and shape.low == 0 and shape.high == 1
         if forced is Role.CATEGORY or (forced is Role.FLAG and draft.distinct == 2):
             self.codes(draft)
@@ -626,7 +645,11 @@ class _Understanding:
             self.set(draft, Role.FLAG, Use.CLUSTERING, "only 0 and 1")
         else:
             code = None
-            if forced is None and draft.name not in self.batteries:
+            if whose and draft.distinct > 2:
+                code = choose.Choice(
+                    role=Role.CATEGORY, reason=f"codes, by “{whose[0]}” in its name", guess=True
+                )
+            elif forced is None and draft.name not in self.batteries:
                 code = choose.coded(words, shape, tokens, named)
             if code is not None:
                 self.codes(draft)
@@ -1270,6 +1293,15 @@ class _Understanding:
 
     def too_few(self, drafts: Sequence[_Draft], usable: tuple[str, ...]) -> None:
         """Say why nothing is left, with the first reasons."""
+        aligned = (
+            len(drafts) == 1
+            and pc.mean(pc.cast(pc.match_substring(drafts[0].cells, "  "), pa.float64())).as_py()
+        )
+        if aligned and aligned > ALIGNED:
+            raise InputError(
+                f"{self.table.name}: its columns are aligned with spaces, which do not tell where a cell ends; "
+                "save the table with commas or tabs between the columns"
+            )
         if len(drafts) == 1:
             raise InputError(
                 f"{self.table.name}: only one column could be told apart ({drafts[0].name[:40]}); "

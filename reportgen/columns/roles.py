@@ -29,6 +29,8 @@ REPEATS_EXPECTED = 3.0
 """Pairs of equal numbers that chance would make; where there is none, the numbers are ids."""
 YEARS = (1950, 2060)
 """Whole numbers that all lie in between are years, whatever their name."""
+HIGHEST_COUNT = 1e9
+"""Whole numbers from here on are telephone numbers and the like, whatever their name."""
 ALMOST = 0.95
 """Share of values that must lie in a role's range."""
 
@@ -77,7 +79,7 @@ def _fits(role: Role, shape: Shape, unit: str) -> bool:
     if role is Role.SHARE:
         return shape.within(0, 1) or shape.within(0, 100)
     if role is Role.COUNT:
-        return shape.integer and shape.low >= 0 and not unit
+        return shape.integer and 0 <= shape.low <= shape.high < HIGHEST_COUNT and not unit
     if role in (Role.RECENCY, Role.TENURE):
         return shape.within(0, np.inf)
     if role is Role.AGE:

@@ -449,6 +449,7 @@ _NEVER = (
     r"^(?:9999[-/.]|0000[-/.]00|0001[-/.]01[-/.]01"
     r"|\d{1,2}[-/.]\d{1,2}[-/.]9999|00[-/.]00[-/.]0000|0?1[-/.]0?1[-/.]0001)"
 )
+_COMPACT_MONTH = r"^(?P<y>(?:19|20)\d{2})(?P<m>0[1-9]|1[0-2])$"
 _COMPACT = r"^(?P<y>(?:19|20)\d{2})(?P<m>0[1-9]|1[0-2])(?P<d>0[1-9]|[12]\d|3[01])$"
 
 
@@ -528,6 +529,9 @@ def read_dates(
             how, best = name, cells
 
     if compact:
+        parts = pc.extract_regex(text, _COMPACT_MONTH)
+        month = _field(parts, "m")
+        take(_days(_field(parts, "y"), month, np.ones_like(month)), "yyyymm")
         parts = pc.extract_regex(text, _COMPACT)
         take(_days(_field(parts, "y"), _field(parts, "m"), _field(parts, "d")), "yyyymmdd")
     parts = pc.extract_regex(text, _NUMBERED["year-month-day"])
@@ -623,8 +627,13 @@ def _all_are(text: Any, fits: Bools, column: Distinct, tokens: Tokens) -> bool:
 
 
 def compact_dates(known: Floats) -> bool:
-    """Whether all numbers are days written 20261231; one number in 27 is one by chance."""
-    if known.size == 0 or known.min() < 19_000_101 or known.max() > 21_001_231:
+    """Whether all numbers are days written 20261231, or months written 202612; one in 27 or 8 is one by chance."""
+    if known.size == 0:
+        return False
+    low, high = float(known.min()), float(known.max())
+    if low >= 190_001 and high <= 210_012 and high - low >= 100:
+        return bool(np.all((known % 100 >= 1) & (known % 100 <= 12)))
+    if low < 19_000_101 or high > 21_001_231:
         return False
     year, rest = np.divmod(known, 10_000)
     month, day = np.divmod(rest, 100)
