@@ -33,8 +33,10 @@ bench-large: setup  ## the same with 1,000,000 rows as well
 faults-mail: setup  ## 1,000 recipients, the sender killed 300 times, both delivery modes: what the ledger says against what arrived
 	$(BIN)/python tests/mail_faults.py
 
-validate: setup  ## PDF/UA-1, PDF/A-3a and qpdf --check of the report of the sample and of every table in ../shared/data
+validate: setup  ## PDF/UA-1, PDF/A-3a and qpdf --check of the reports of the sample and of every table in ../shared/data, with 2, auto and 12 segments
 	$(BIN)/python tests/validate.py
+	$(BIN)/python tests/validate.py -- -k 2
+	$(BIN)/python tests/validate.py -- -k 12
 
 browser: setup  ## report.html in a real headless Chromium: accessibility, keyboard, requests, width, print
 	$(BIN)/python tests/browser.py
