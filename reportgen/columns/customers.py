@@ -36,7 +36,7 @@ from reportgen.results import Note, Role, Table
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from reportgen.columns import _Draft
+    from reportgen.columns.drafts import Draft
     from reportgen.results import Bools, Floats, Ints
 
 SAME = 0.99
@@ -46,7 +46,7 @@ MOST_LEVELS = 100
 _SUMMED = frozenset({Role.AMOUNT, Role.COUNT})
 
 
-def gather_rows(table: Table, by: str, drafts: Sequence[_Draft], tokens: Tokens) -> Table:
+def gather_rows(table: Table, by: str, drafts: Sequence[Draft], tokens: Tokens) -> Table:
     """One row per different cell of ``by``, in order of appearance.
 
     Parameters
@@ -155,7 +155,7 @@ class _Rows:
         return np.column_stack([both // width, both % width]).astype(np.int64), found, counts.astype(np.int64)
 
 
-def _is_code(draft: _Draft, tokens: Tokens) -> bool:
+def _is_code(draft: Draft, tokens: Tokens) -> bool:
     """Whether the cells are names of things, also when they are written as numbers."""
     if draft.role in (Role.ID, Role.TEXT) or (
         draft.role is Role.CATEGORY and len(draft.levels) > MOST_LEVELS
@@ -168,7 +168,7 @@ def _is_code(draft: _Draft, tokens: Tokens) -> bool:
     )
 
 
-def _coded(draft: _Draft) -> Floats:
+def _coded(draft: Draft) -> Floats:
     """The number of each row's cell among the different ones, NaN where it is empty."""
     found = draft.by_value()
     coded = found.codes.astype(float)
@@ -177,7 +177,7 @@ def _coded(draft: _Draft) -> Floats:
     return coded
 
 
-def _gather(made: dict[str, list[str]], draft: _Draft, rows: _Rows, tokens: Tokens, event: str) -> None:
+def _gather(made: dict[str, list[str]], draft: Draft, rows: _Rows, tokens: Tokens, event: str) -> None:
     values, name = draft.values, draft.name
     if _is_code(draft, tokens):
         if has(draft.words, tokens.person) is None and has(draft.words, tokens.geography) is None:
@@ -217,7 +217,7 @@ def _add_sum(made: dict[str, list[str]], name: str, rows: _Rows, values: Floats)
     made[f"average {name}"] = _texts(_divide(total, count))
 
 
-def _priced(drafts: Sequence[_Draft], tokens: Tokens) -> tuple[_Draft | None, _Draft | None]:
+def _priced(drafts: Sequence[Draft], tokens: Tokens) -> tuple[Draft | None, Draft | None]:
     """A quantity and the price of one, in a table without another amount."""
     numbers = [d for d in drafts if not d.levels and d.dates is None and not np.isnan(d.values).all()]
     prices = [d for d in numbers if has(d.words, tokens.prices)]

@@ -1,0 +1,81 @@
+"""Turn one column of cells into a Draft: all that is known of it while it is being understood."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from reportgen.columns import values as parse
+from reportgen.lexicon.tokens import Phrase
+from reportgen.results import Role, Use
+
+if TYPE_CHECKING:
+    from reportgen.results import Floats
+
+
+@dataclass(kw_only=True, slots=True)
+class Draft:
+    """A column while it is being understood."""
+
+    name: str
+    words: Phrase
+    place: int
+    cells: pa.ChunkedArray
+    numbers: parse.Numbers | None = None
+    dates: parse.Dates | None = None
+    open_ends: int = 0
+    """Cells such as ``25+``, read as their bound."""
+    distinct_cells: parse.Distinct | None = None
+    """Only when the cells had to be looked at one by one."""
+    role: Role = Role.SCORE
+    use: Use = Use.CLUSTERING
+    reason: str = ""
+    values: Floats = field(default_factory=lambda: np.empty(0))
+    levels: tuple[str, ...] = ()
+    ordered: bool = False
+    distinct: int = 0
+    unit: str = ""
+    decimal: str = "."
+    derived_from: str = ""
+    derivation: str = ""
+    parts: tuple[str, ...] = ()
+    """Columns that this one is the sum of; only for totals made here."""
+    sure: bool = True
+    """The role is not a guess."""
+
+    looked_at: Floats | None = None
+    """The values of which ``present`` is about."""
+    present: Floats = field(default_factory=lambda: np.empty(0))
+
+    def known(self) -> Floats:
+        """The values that are there; found once for each array of values."""
+        if self.looked_at is not self.values:
+            there = ~np.isnan(self.values)
+            self.present = self.values if there.all() else self.values[there]
+            self.looked_at = self.values
+        return self.present
+
+    def by_value(self) -> parse.Distinct:
+        """The cells gathered by value; found once."""
+        if self.distinct_cells is None:
+            self.distinct_cells = parse.distinct(self.cells)
+        return self.distinct_cells
+
+
+def as_arrow(series: pd.Series[str]) -> pa.ChunkedArray:
+    """A column of text as Arrow knows it, without nulls."""
+    array = pa.array(series)
+    if isinstance(array, pa.Array):
+        array = pa.chunked_array([array])
+    array = array.cast(pa.large_string())
+    return array.fill_null("") if array.null_count else array
+
+
+def count_different(numbers: Floats) -> int:
+    """How many different numbers there are; missing ones are not counted."""
+    found = np.unique(numbers)  # sorts: NaN last, once
+    return int(found.size - bool(found.size and np.isnan(found[-1])))

@@ -1,0 +1,250 @@
+"""Turn the cells of a table into drafts: numbers, dates and durations are read, and what was guessed is noted.
+
+How one column is read is in ``values``; here the columns of a table decide together which mark is the decimal one
+and whether the day or the month comes first.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow.compute as pc
+
+from reportgen.columns import roles as choose
+from reportgen.columns import values as parse
+from reportgen.columns import wording as say
+from reportgen.columns.drafts import Draft, as_arrow, count_different
+from reportgen.errors import OptionError
+from reportgen.lexicon.tokens import Tokens, has, split_name
+from reportgen.results import Note, Role, Table
+
+if TYPE_CHECKING:
+    pass
+
+
+class Reading:
+    """The cells of a table on the way to numbers and dates, and the notes that gather."""
+
+    def __init__(self, table: Table, tokens: Tokens, decimal: str | None, forced: dict[str, Role]) -> None:
+        if decimal not in (None, ".", ","):
+            raise OptionError(f"--decimal: {decimal!r} is not a decimal mark; use '.' or ','")
+        self.table = table
+        self.tokens = tokens
+        self.forced_decimal = decimal
+        self.forced = forced
+        self.pattern = parse.NumberPattern(tokens)
+        self.n = len(table.cells)
+        self.notes: list[Note] = []
+        self.codes_guessed: list[str] = []
+        self.batteries: dict[str, choose.Choice] = {}
+        self.roles_guessed: dict[choose.Choice, list[str]] = {}
+        self.mark = decimal or "."
+
+    def note(self, code: str, message: str, place: str = "", *, warning: bool = False) -> None:
+        """Add a note; its message is on one line."""
+        message = re.sub(r"\s*[\n\r\v\f\x85\u2028\u2029]\s*", " ", message)
+        self.notes.append(
+            Note(code=code, message=message, place=place, level="warning" if warning else "info")
+        )
+
+    def read(self) -> list[Draft]:
+        """Cells to numbers, dates or text, in three passes: plain numbers, other numbers, dates."""
+        drafts = [
+            Draft(name=name, words=split_name(name), place=i, cells=as_arrow(self.table.cells.iloc[:, i]))
+            for i, name in enumerate(self.table.header)
+        ]
+
+        def one(draft: Draft) -> None:
+            if self.forced_decimal != ",":
+                draft.numbers = parse.plain_numbers(draft.cells)
+            if draft.numbers is not None:
+                draft.distinct = count_different(draft.numbers.values)
+                return
+            draft.numbers = parse.comma_numbers(draft.cells, self.forced_decimal)
+            if draft.numbers is not None:
+                return
+            if self.forced.get(draft.name) not in (Role.CATEGORY, Role.ID, Role.TEXT):
+                draft.dates = parse.plain_dates(draft.cells, self.tokens)
+                if draft.dates is not None:
+                    return
+            draft.numbers = self.pattern.read(draft.by_value(), ".", self.forced_decimal)
+            if not draft.numbers.numeric or draft.numbers.words:
+                suffixed = self.pattern.with_suffix(draft.by_value(), ".", self.forced_decimal)
+                if suffixed is not None and suffixed.read > draft.numbers.read:
+                    draft.numbers = suffixed
+            if draft.numbers.numeric and draft.numbers.words:
+                closed = self.pattern.read(parse.bounds(draft.by_value()), ".", self.forced_decimal)
+                if closed.read > draft.numbers.read:
+                    draft.open_ends = closed.read - draft.numbers.read
+                    draft.numbers = closed
+
+        with ThreadPoolExecutor(max_workers=2) as pool:
+            list(pool.map(one, drafts))
+        if self.forced_decimal is None:
+            marks = [d.numbers.decimal for d in drafts if d.numbers is not None and d.numbers.numeric]
+            by_delimiter = not any(marks) and self.table.delimiter == ";"
+            self.mark = "," if marks.count(",") > marks.count(".") or by_delimiter else "."
+        for draft in drafts:
+            numbers = draft.numbers
+            if numbers is None or not numbers.guessed or not numbers.numeric:
+                continue
+            if self.mark == ",":
+                numbers = draft.numbers = self.pattern.read(draft.by_value(), self.mark, self.forced_decimal)
+            marked = draft.cells.filter(pc.match_substring_regex(draft.cells, "[.,]"))
+            example = str(marked[0]) if len(marked) else ""
+            written = "." if "." in example else ","
+            meaning = "decimals" if written == self.mark else "thousands"
+            why = (
+                "as you said"
+                if self.forced_decimal
+                else "as in the rest of the table"
+                if any(marks)
+                else "as is usual where semicolons separate the columns"
+                if self.mark == ","
+                else "and nothing in the table tells which"
+            )
+            self.note(
+                "decimal-guess",
+                f"The cells of {draft.name} can be read in two ways ({example}); "
+                f"the mark was taken to set off {meaning}, {why}.",
+                draft.name,
+                warning=True,
+            )
+        for draft in drafts:
+            if draft.numbers is not None and draft.numbers.numeric:
+                self.tell_numbers(draft, draft.numbers)
+            elif self.forced.get(draft.name) is not Role.TEXT:
+                draft.numbers = None
+        self.read_dates([d for d in drafts if d.numbers is None], compact=False)
+        for draft in drafts:
+            if draft.numbers is None and draft.dates is None and draft.name not in self.forced:
+                self.read_durations(draft)
+        return drafts
+
+    def read_durations(self, draft: Draft) -> None:
+        """``00:52:10`` is a number of minutes, unless all of them could be times of day and the name says no more."""
+        minutes = parse.durations(draft.by_value(), self.tokens)
+        if minutes is None:
+            return
+        longest = float(np.nanmax(minutes))
+        if longest < 24 * 60 and not has(draft.words, self.tokens.durations):
+            return
+        draft.numbers = parse.Numbers(values=minutes, unit="minutes", read=int((~np.isnan(minutes)).sum()))
+        draft.unit = "minutes"
+        self.note(
+            "duration-read",
+            f"The cells of {draft.name} are durations (hours:minutes:seconds); they were read as minutes.",
+            draft.name,
+        )
+
+    def tell_numbers(self, draft: Draft, numbers: parse.Numbers) -> None:
+        """Unit and decimal mark of a column of numbers, and notes of what was no number."""
+        draft.unit, draft.decimal = numbers.unit, numbers.decimal or self.mark
+        if numbers.decimal and numbers.decimal != self.mark and self.forced_decimal is None:
+            self.note(
+                "decimal-differs",
+                f"{draft.name} is written with {say.mark(numbers.decimal)}, "
+                f"other columns with {say.mark(self.mark)}.",
+                draft.name,
+            )
+        if draft.open_ends:
+            self.note(
+                "open-ends",
+                f"{say.cells(draft.open_ends)} of {draft.name} {say.have(draft.open_ends)} no upper or lower end "
+                "(25+, <1); the number in it was used.",
+                draft.name,
+                warning=True,
+            )
+        if numbers.scaled:
+            self.note(
+                "mixed-units",
+                f"Some cells of {draft.name} are percentages and others fractions; percentages were divided by 100.",
+                draft.name,
+                warning=True,
+            )
+        elif numbers.units and len(numbers.units) > 1:
+            met = sorted(numbers.units.items(), key=lambda item: -item[1])
+            listed = ", ".join(f"{count:,} {unit or 'without'}" for unit, count in met[:4])
+            self.note(
+                "mixed-units",
+                f"The cells of {draft.name} have different signs ({listed}); they were read as one.",
+                draft.name,
+                warning=True,
+            )
+        errors = sum(k for t, k in (numbers.tokens or {}).items() if t.strip().lower() in self.tokens.errors)
+        if errors:
+            self.note(
+                "error-tokens",
+                f"{say.cells(errors)} of {draft.name} {say.are(errors)} errors of a spreadsheet or program "
+                f"and {say.counts(errors)} as missing.",
+                draft.name,
+                warning=True,
+            )
+        plain = {
+            t: k for t, k in (numbers.tokens or {}).items() if t.strip().lower() not in self.tokens.errors
+        }
+        if plain:
+            listed = ", ".join(f"“{token}”" for token in list(plain)[:3])
+            self.note(
+                "missing-tokens",
+                f"{say.cells(sum(plain.values()))} of {draft.name} {say.says(sum(plain.values()))} {listed} "
+                f"and {say.counts(sum(plain.values()))} as missing.",
+                draft.name,
+            )
+        if numbers.words:
+            most = sorted(numbers.words, key=lambda w: -numbers.words[w] if numbers.words else 0)[:3]
+            number = sum(numbers.words.values())
+            self.note(
+                "words-among-numbers",
+                f"{say.cells(number)} of {draft.name} "
+                f"{'is no number' if number == 1 else 'are words rather than numbers'} "
+                f"({', '.join(f'“{word[:30]}”' for word in most)}) and {say.counts(number)} as missing.",
+                draft.name,
+                warning=True,
+            )
+        if numbers.infinite:
+            self.note(
+                "infinite-values",
+                f"{say.cells(numbers.infinite)} of {draft.name} {say.are(numbers.infinite)} infinite or too large to "
+                f"calculate with and {say.counts(numbers.infinite)} as missing.",
+                draft.name,
+                warning=True,
+            )
+
+    def read_dates(self, drafts: Sequence[Draft], *, compact: bool) -> None:
+        """Dates; columns that tell day from month decide for those that do not."""
+        order: list[bool] = []
+        unsure: list[Draft] = []
+        for draft in drafts:
+            if self.forced.get(draft.name) in (Role.CATEGORY, Role.ID, Role.TEXT):
+                continue
+            if draft.dates is None:
+                draft.dates = parse.read_dates(draft.by_value(), self.tokens, day_first=None, compact=compact)
+            if draft.dates is None:
+                continue
+            if draft.dates.never:
+                self.note(
+                    "date-never",
+                    f"{say.cells(draft.dates.never)} of {draft.name} {say.are(draft.dates.never)} dates that stand "
+                    f"for none (9999-12-31, 0000-00-00) and {say.counts(draft.dates.never)} as missing.",
+                    draft.name,
+                )
+            if draft.dates.guessed:
+                unsure.append(draft)
+            elif draft.dates.how in ("day-month-year", "month-day-year"):
+                order.append(draft.dates.how == "day-month-year")
+        for draft in unsure:
+            first = order.count(True) >= order.count(False) if order else None
+            draft.dates = parse.read_dates(draft.by_value(), self.tokens, day_first=first, compact=compact)
+            if draft.dates is not None:
+                why = "as in the other dates" if order else "nothing in the table tells which"
+                self.note(
+                    "date-order-guess",
+                    f"The dates of {draft.name} were read as {draft.dates.how}; {why}.",
+                    draft.name,
+                    warning=not order,
+                )

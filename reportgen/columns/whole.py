@@ -1,0 +1,505 @@
+"""Turn decided drafts into Columns: who the customer is, what follows from what, which money matters.
+
+Here columns are looked at together: ids are ranked, dates become the time since then, sums and repetitions are found,
+totals are made, and what was asked for in options is done.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from reportgen.columns import relations, totals
+from reportgen.columns import roles as choose
+from reportgen.columns import wording as say
+from reportgen.columns.deciding import FEWEST_ROWS, NEVER_CLUSTERED, REPEATS, WORDY, Deciding
+from reportgen.columns.drafts import Draft, count_different
+from reportgen.errors import InputError, OptionError
+from reportgen.lexicon.tokens import has
+from reportgen.results import Column, Columns, Derived, PartWhole, Role, Use
+
+if TYPE_CHECKING:
+    from reportgen.results import Floats
+
+FEWEST_COLUMNS = 2
+ALIGNED = 0.5
+"""Share of the rows with a run of spaces from which their columns are aligned with them."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Totals:
+    """The columns with the totals among them, and what these are the wholes of."""
+
+    drafts: list[Draft]
+    wholes: tuple[PartWhole, ...]
+
+
+class Understanding(Deciding):
+    """One run of ``understand``: the line from the table to its columns."""
+
+    def run(
+        self,
+        *,
+        features: tuple[str, ...],
+        ignore: tuple[str, ...],
+        id_column: str | None,
+        value_column: str | None,
+    ) -> Columns:
+        """See ``understand``."""
+        known = self.table.header
+        derivable = [*known, *(say.since(name) for name in known), *(say.age(name) for name in known)]
+        for option, names, allowed in (
+            ("--features", features, derivable),
+            ("--ignore", ignore, derivable),
+            ("--id", (id_column,) if id_column else (), known),
+            ("--value", (value_column,) if value_column else (), known),
+            ("roles", tuple(self.forced), known),
+        ):
+            for name in names:
+                if name not in allowed and not name.startswith("total of "):  # totals are known later
+                    raise OptionError(say.unknown(option, name, known))
+        if self.n < FEWEST_ROWS:
+            raise InputError(
+                f"{self.table.name}: {self.n} {'row' if self.n == 1 else 'rows'} of customers; "
+                f"segments need at least {FEWEST_ROWS}"
+            )
+        drafts = self.read()
+        self.find_batteries(drafts)
+        for draft in drafts:
+            self.decide(draft)
+        self.tell_guesses()
+        identity = self.identify(drafts, id_column)
+        drafts = self.derive(drafts)
+        for draft in drafts:
+            if draft.name in ignore:
+                draft.use, draft.reason = Use.LEFT_OUT, "left out on request"
+        wholes, repeated = self.relate(drafts)
+        made = self.totals(drafts, wholes)
+        drafts, wholes = made.drafts, (*wholes, *made.wholes)
+        self.check_totals(drafts, (*features, *ignore, *((value_column,) if value_column else ())))
+        for draft in drafts:
+            if draft.name in ignore:
+                draft.use, draft.reason = Use.LEFT_OUT, "left out on request"
+        behaviour = tuple(d.name for d in drafts if d.use is Use.CLUSTERING)
+        if len(behaviour) < FEWEST_COLUMNS and len(features) < FEWEST_COLUMNS:
+            self.too_few(drafts, behaviour)
+        self.select(drafts, features)
+        money = self.value(drafts, wholes, value_column)
+        for draft in drafts:
+            if draft.use is not Use.CLUSTERING and draft.role is not Role.ID and not features:
+                verb = (
+                    "is left out"
+                    if draft.use is Use.LEFT_OUT
+                    else "describes the segments but does not make them"
+                )
+                code = "column-left-out" if draft.use is Use.LEFT_OUT else "column-profile-only"
+                self.note(code, f"{draft.name} {verb}: {draft.reason}.", draft.name)
+        for draft in drafts:
+            if draft.role is Role.DATE and draft.dates is None and draft.numbers is not None:
+                draft.values = _first_of_january(draft.values)  # years of birth, now that ages are made
+        customers = (
+            tuple(self.table.cells[identity].tolist()) if identity else tuple(map(str, range(1, self.n + 1)))
+        )
+        return Columns(
+            columns=tuple(self.finish(draft) for draft in drafts),
+            customers=customers,
+            id_column=identity,
+            decimal=self.mark,
+            rows_read=self.table.rows_read,
+            rows_used=self.n,
+            part_wholes=wholes,
+            derived=repeated,
+            behaviour=behaviour,
+            value_column=money,
+            notes=tuple(self.notes),
+        )
+
+    def identify(self, drafts: Sequence[Draft], asked: str | None) -> str | None:
+        """Which column says who the customer is; refuses tables of transactions."""
+        for draft in drafts:
+            if asked is None and draft.name not in self.forced and self.is_repeated_customer(draft):
+                seen = draft.by_value()
+                raise InputError(
+                    f"{self.table.name}: {say.short(draft.name)} has {len(seen.values):,} different values in "
+                    f"{self.n:,} rows, so a row looks like a transaction and not like a customer; "
+                    f"give --per-customer {say.quoted(draft.name)} to gather the rows, or name another --id"
+                )
+        if asked is not None:
+            chosen = next(d for d in drafts if d.name == asked)
+            chosen.levels = ()
+            chosen.values = np.full(self.n, np.nan)
+            chosen.distinct = len(chosen.by_value().values)
+            self.set(chosen, Role.ID, Use.LEFT_OUT, "you said that it is the id")
+        else:
+            ids = [d for d in drafts if d.role is Role.ID]
+            if not ids:
+                return None
+
+            def rank(draft: Draft) -> tuple[int, int, int]:
+                whose = has(draft.words, self.tokens.customer)
+                private = has(draft.words, self.tokens.person) is not None
+                by_name = has(draft.words, self.tokens.id) is not None
+                first = self.tokens.customer.index(whose) if whose else len(self.tokens.customer)
+                return (
+                    int(private),
+                    0 if whose and not private else 1 if by_name else 2,
+                    first * 1000 + draft.place,
+                )
+
+            chosen = min(ids, key=rank)
+        repeats = self.n - chosen.distinct
+        if repeats:
+            self.note(
+                "id-repeats",
+                f"{chosen.name} was taken for the id although {repeats:,} of {self.n:,} rows repeat a value "
+                "or have none.",
+                chosen.name,
+                warning=True,
+            )
+        return chosen.name
+
+    def is_repeated_customer(self, draft: Draft) -> bool:
+        """A customer's number that stands in many rows."""
+        whose = has(draft.words, self.tokens.customer)
+        if whose is None or draft.role in (
+            Role.ID,
+            Role.DATE,
+            Role.CONSTANT,
+            Role.EMPTY,
+            Role.TARGET,
+            Role.FLAG,
+        ):
+            return False
+        if not choose.names_id(draft.words, self.tokens) or len(draft.words) > 3:
+            return False
+        if (
+            draft.numbers is not None
+            and not choose.Shape.of(draft.known(), len(draft.values), draft.distinct).integer
+        ):
+            return False
+        named = choose.by_name(
+            draft.words,
+            choose.Shape.of(draft.known(), len(draft.values), draft.distinct),
+            self.tokens,
+            draft.unit,
+        )
+        if named is not None and draft.numbers is not None and named.role is not Role.COUNT:
+            return False
+        return choose.MOST_CODES < draft.distinct < REPEATS * self.n
+
+    def derive(self, drafts: list[Draft]) -> list[Draft]:
+        """Dates become the time since then, years of birth an age; each stands after its source."""
+        births = [d for d in drafts if d.role is Role.DATE and has(d.words, self.tokens.birth)]
+        others = [d for d in drafts if d.dates is not None and d not in births and d.role is Role.DATE]
+        latest = [float(np.nanmax(d.values)) for d in others if not np.isnan(d.values).all()]
+        result: list[Draft] = []
+        for draft in drafts:
+            result.append(draft)
+            if draft in births:
+                made = self.birth(draft, max(latest, default=None))
+            elif draft in others and not np.isnan(draft.values).all():
+                made = self.since(draft)
+            else:
+                continue
+            if made is not None:
+                draft.reason = f"used as {made.name}"
+                self.limit(made)
+                result.append(made)
+        return result
+
+    def since(self, draft: Draft) -> Draft | None:
+        """Days before the latest date in the column."""
+        reference = float(np.nanmax(draft.values))
+        days = reference - draft.values
+        different = count_different(days)
+        if different < 2:
+            self.set(draft, Role.CONSTANT, Use.LEFT_OUT, "every row has the same date")
+            return None
+        joined = has(draft.words, self.tokens.tenure_date) is not None and not has(
+            draft.words, self.tokens.recency_date
+        )
+        role = Role.TENURE if joined else Role.RECENCY
+        day = say.iso(reference)
+        self.note(
+            "date-derived",
+            f"{draft.name} is used as the number of days before {day}, its latest date "
+            f"({'time since joining' if joined else 'time since the last event'}).",
+            draft.name,
+        )
+        return Draft(
+            name=say.since(draft.name), words=draft.words, place=draft.place, cells=draft.cells, role=role,
+            reason=f"days before {day}, the latest date in {draft.name}", values=days, distinct=different,
+            derived_from=draft.name, derivation=f"days before {day}",
+        )  # fmt: skip
+
+    def birth(self, draft: Draft, latest: float | None) -> Draft | None:
+        """Age at the table's latest date; there is none without a date in the table."""
+        if latest is None:
+            if draft.dates is None:
+                self.set(
+                    draft, Role.SCORE, Use.PROFILE, "a year of birth, and no date says which year it is now"
+                )
+            else:
+                draft.reason = "a date of birth, and no other date says which year it is now"
+            return None
+        year = int(say.iso(latest)[:4])
+        if draft.dates is None:
+            age, how = year - draft.values, f"{year} minus {draft.name}"
+        else:
+            age = np.floor((latest - draft.values) / 365.2425)
+            how = f"whole years before {say.iso(latest)}"
+        self.note(
+            "age-derived",
+            f"{draft.name} is used as the age in {year}, the year of the latest date in the table.",
+            draft.name,
+        )
+        return Draft(
+            name=say.age(draft.name), words=("age",), place=draft.place, cells=draft.cells, role=Role.AGE,
+            reason=how, values=age, distinct=count_different(age), derived_from=draft.name, derivation=how,
+        )  # fmt: skip
+
+    def relate(self, drafts: Sequence[Draft]) -> tuple[tuple[PartWhole, ...], tuple[Derived, ...]]:
+        """Sums of parts, and columns that repeat others (these leave the clustering)."""
+        money = (Role.AMOUNT, Role.BALANCE, Role.LIMIT, Role.COUNT)
+        summable = [
+            d for d in drafts
+            if d.role in money and d.use is not Use.LEFT_OUT and not d.levels
+            and d.distinct > (10 if d.role is Role.COUNT else 2)
+        ]  # fmt: skip
+        wholes: tuple[PartWhole, ...] = ()
+        for group in (
+            [d for d in summable if d.role is not Role.COUNT],
+            [d for d in summable if d.role is Role.COUNT],
+        ):
+            wholes += relations.part_wholes([d.name for d in group], [d.values for d in group])
+        for whole in wholes:
+            self.note(
+                "part-whole",
+                f"{whole.whole} is the sum of {say.listed(whole.parts)} in {say.percent(whole.holds)} of the rows.",
+                whole.whole,
+            )
+        compared = [
+            d for d in drafts
+            if d.use is Use.CLUSTERING and d.distinct > 2 and (not d.levels or d.ordered)
+        ]  # fmt: skip
+        repeated = relations.duplicates(
+            [d.name for d in compared], [d.values for d in compared], [whole.whole for whole in wholes]
+        )
+        if max(len(summable), len(compared)) > relations.MOST_COLUMNS:
+            self.note(
+                "wide-table",
+                f"Only the first {relations.MOST_COLUMNS} columns were searched for sums and repetitions.",
+            )
+        by_name = {d.name: d for d in drafts}
+        for item in repeated:
+            by_name[item.column].use = Use.PROFILE
+            by_name[item.column].reason = f"it says the same as {item.sources[0]}"
+            self.note(
+                "repeats-another",
+                f"{item.column} puts the customers in the same order as {item.sources[0]}, "
+                "so only the latter makes segments.",
+                item.column,
+            )
+        return wholes, repeated
+
+    def totals(self, drafts: list[Draft], wholes: Sequence[PartWhole]) -> _Totals:
+        """Sums of amounts that belong together, where the table does not have them; each after its last part."""
+        known = {name for whole in wholes for name in (whole.whole, *whole.parts)}
+
+        def usable(*, sure: bool) -> list[totals.Amount]:
+            return [
+                totals.Amount(name=d.name, words=d.words, values=d.values, unit=d.unit)
+                for d in drafts
+                if d.role is Role.AMOUNT and d.sure is sure and d.name not in known
+                and d.use is not Use.LEFT_OUT and not d.derived_from and self.is_quantity(d)
+            ]  # fmt: skip
+
+        found = list(totals.families(usable(sure=True), self.tokens))
+        guessed = None
+        if not found and self.rank_value(drafts, wholes, ()) is None:
+            guessed = totals.guess(usable(sure=False))
+            found += [guessed] if guessed else []
+        new: list[Draft] = []
+        identities: list[PartWhole] = []
+        by_name = {d.name: d for d in drafts}
+        for family in found:
+            parts = [by_name[name] for name in family.members]
+            total = totals.add_up([part.values for part in parts])
+            draft = Draft(
+                name=totals.title(family.members), words=("total", *(family.stem or parts[0].words)),
+                place=max(part.place for part in parts), cells=parts[0].cells, role=Role.AMOUNT,
+                use=Use.PROFILE, reason="the sum of its parts, which make the segments", values=total,
+                distinct=count_different(total), unit=parts[0].unit, decimal=parts[0].decimal,
+                parts=family.members, derived_from=", ".join(family.members),
+                derivation=f"sum of {', '.join(family.members)}",
+            )  # fmt: skip
+            if draft.name in by_name or draft.distinct < 2:
+                continue
+            new.append(draft)
+            if family is guessed:
+                self.note(
+                    "total-guess",
+                    f"{say.listed(family.members)} look like amounts of one kind and were added up; "
+                    "where that is wrong, name the money that matters with --value.",
+                    draft.name,
+                    warning=True,
+                )
+            else:
+                kind = "the same thing in several periods" if family.periods else "parts of one sum"
+                self.note(
+                    "total-derived",
+                    f"{say.listed(family.members)} are {kind}, by their names; their sum describes the customers too.",
+                    draft.name,
+                )
+            if family is not guessed and not family.periods and min(np.nanmin(p.values) for p in parts) >= 0:
+                identities.append(PartWhole(whole=draft.name, parts=family.members, holds=1.0))
+        last = {draft.parts[-1]: draft for draft in new}
+        ordered: list[Draft] = []
+        for draft in drafts:
+            ordered.append(draft)
+            if draft.name in last and not draft.derived_from:
+                ordered.append(last[draft.name])
+        return _Totals(drafts=ordered, wholes=tuple(identities))
+
+    def check_totals(self, drafts: Sequence[Draft], names: Sequence[str]) -> None:
+        """Names of totals in options, which could not be checked before."""
+        known = [d.name for d in drafts]
+        for name in names:
+            if name.startswith("total of ") and name not in known:
+                raise OptionError(say.unknown("--features, --ignore or --value", name, known))
+
+    def too_few(self, drafts: Sequence[Draft], usable: tuple[str, ...]) -> None:
+        """Say why nothing is left, with the first reasons."""
+        aligned = (
+            len(drafts) == 1
+            and pc.mean(pc.cast(pc.match_substring(drafts[0].cells, "  "), pa.float64())).as_py()
+        )
+        if aligned and aligned > ALIGNED:
+            raise InputError(
+                f"{self.table.name}: its columns are aligned with spaces, which do not tell where a cell ends; "
+                "save the table with commas or tabs between the columns"
+            )
+        if len(drafts) == 1:
+            raise InputError(
+                f"{self.table.name}: only one column could be told apart ({drafts[0].name[:40]}); "
+                "give --delimiter, or a table with at least two columns that describe customers"
+            )
+        reasons = "; ".join(f"{d.name[:30]}: {d.reason}" for d in drafts if d.name not in usable)
+        raise InputError(
+            f"{self.table.name}: {len(usable) or 'no'} usable "
+            f"{'column' if len(usable) == 1 else 'columns'}, and segments need {FEWEST_COLUMNS} "
+            f"({reasons[:300]}); add columns that describe what customers do"
+        )
+
+    def select(self, drafts: Sequence[Draft], features: tuple[str, ...]) -> None:
+        """Apply ``--features``: exactly these make the segments."""
+        if not features:
+            return
+        by_name = {d.name: d for d in drafts}
+        for name in features:
+            draft = by_name.get(name)
+            if draft is None:
+                raise OptionError(say.unknown("--features", name, list(by_name)))
+            if draft.role in NEVER_CLUSTERED or np.isnan(draft.values).all():
+                raise OptionError(
+                    f"--features: {name} cannot make segments ({draft.role.value}: {draft.reason}); "
+                    "name another column"
+                )
+        for draft in drafts:
+            if draft.name in features:
+                if draft.use is not Use.CLUSTERING:
+                    draft.reason = f"chosen with --features, although {draft.reason}"
+                draft.use = Use.CLUSTERING
+            elif draft.use is Use.CLUSTERING:
+                draft.use = Use.PROFILE
+                draft.reason = f"{draft.reason}; not among --features"
+
+    def value(self, drafts: Sequence[Draft], wholes: Sequence[PartWhole], asked: str | None) -> str | None:
+        """The money that matters: a total, else the most spend-like amount, else a balance."""
+        by_name = {d.name: d for d in drafts}
+        if asked is not None:
+            if not self.is_quantity(by_name[asked]):
+                raise OptionError(
+                    f"--value: {asked} holds no amounts ({by_name[asked].reason}); name a column of numbers"
+                )
+            return asked
+
+        members = {part for d in drafts for part in d.parts}
+        found = self.rank_value(drafts, wholes, members)
+        if found is None:
+            return None
+        chosen, sure = found
+        if not sure:
+            self.note(
+                "value-guess",
+                f"{chosen.name} was taken for the money that matters; name another column with --value.",
+                chosen.name,
+            )
+        return chosen.name
+
+    def rank_value(
+        self, drafts: Sequence[Draft], wholes: Sequence[PartWhole], members: Iterable[str]
+    ) -> tuple[Draft, bool] | None:
+        """The best column, and whether it is the only one that could be meant; members of a total are not."""
+        parts = {*members, *(part for whole in wholes for part in whole.parts)}
+
+        def rank(draft: Draft) -> tuple[float, bool, bool, float]:
+            words = draft.words[1:] if draft.parts else draft.words
+            places = [i for i, word in enumerate(self.tokens.value) if has(words, (word,))]
+            return (
+                min(places, default=len(self.tokens.value)),
+                bool(np.nanmin(draft.values) < 0),  # shares of a sum mean little when some of it is negative
+                not draft.parts,
+                -float(np.nansum(draft.values)),
+            )
+
+        usable = [d for d in drafts if d.use is not Use.LEFT_OUT and d.sure and self.is_quantity(d)]
+        amounts = [d for d in usable if d.role is Role.AMOUNT and d.name not in members]
+        in_table = {w.whole for w in wholes if not w.whole.startswith("total of ")}
+        whole = [d for d in amounts if d.name in in_table and d.name not in parts]
+        balances = [d for d in usable if d.role is Role.BALANCE]
+        for group in (whole, amounts, balances):
+            if group:
+                return min(group, key=rank), len(group) == 1 and group is whole
+        return None
+
+    @staticmethod
+    def is_quantity(draft: Draft) -> bool:
+        """Whether a column holds numbers that can be added up."""
+        return not draft.levels and draft.role not in NEVER_CLUSTERED and draft.known().size > 0
+
+    def finish(self, draft: Draft) -> Column:
+        """A draft as the column that leaves this stage."""
+        missing = len(draft.values) - draft.known().size
+        if draft.role in WORDY or draft.role is Role.CONSTANT:
+            missing = self.count_void(draft)
+        known = draft.known()
+        different = 1 if draft.role is Role.CONSTANT else draft.distinct
+        return Column(
+            name=draft.name, role=draft.role, used_for=draft.use, reason=draft.reason, values=draft.values,
+            levels=draft.levels, ordered=draft.ordered, missing=missing, distinct=different,
+            integer=bool(known.size) and bool(np.all(known == np.floor(known))), unit=draft.unit,
+            decimal=draft.decimal, derived_from=draft.derived_from, derivation=draft.derivation,
+        )  # fmt: skip
+
+    def count_void(self, draft: Draft) -> int:
+        """How many cells say that there is no value."""
+        column = draft.by_value()
+        return int(column.counts[self.void_values(column)].sum())
+
+
+def _first_of_january(years: Floats) -> Floats:
+    """Days since 1970-01-01 of the first day of each year; NaN for what is no year."""
+    known = np.where((years >= 1) & (years <= 9999), years, np.nan)
+    days = np.full(len(years), np.nan)
+    whole = known[~np.isnan(known)].astype(int)
+    start = np.datetime64("1970-01-01")
+    days[~np.isnan(known)] = ((whole - 1970).astype("datetime64[Y]").astype("datetime64[D]") - start).astype(
+        float
+    )
+    return days
