@@ -178,9 +178,7 @@ def test_a_table_without_money_has_an_exhibit_in_its_summary_and_the_map_on_its_
     story = report.analysis.story
     exhibits = {key: one for key, one in story.exhibits.items() if one.kind != "bubbles"}
     story = dataclasses.replace(story, exhibits=exhibits)
-    pages = _pages_of(
-        dataclasses.replace(report, analysis=dataclasses.replace(report.analysis, story=story))
-    )
+    pages = _pages_of(dataclasses.replace(report, analysis=dataclasses.replace(report.analysis, story=story)))
     assert pages["summary"] == ["ranges"]
     assert pages["overview"] == ["map"]
     assert pages["profiles"] == ["heat"]
@@ -200,3 +198,14 @@ def test_an_exhibit_too_tall_for_the_summary_is_named_so_that_it_can_be_drawn_lo
     charts["stacked-shares"] = dataclasses.replace(charts["stacked-shares"], height=200.0)
     assert render.too_tall(story, charts, "a4") == ("stacked-shares",)
     assert "stacked-shares" not in _pages_of(dataclasses.replace(report, charts=charts))["summary"]
+
+
+def test_a_workbook_has_neither_encoding_nor_delimiter() -> None:
+    analysis = make_analysis(k=3)
+    for encoding, delimiter in (("utf-8", ";"), ("workbook, sheet Customers", ""), ("parquet", "")):
+        table = dataclasses.replace(analysis.table, encoding=encoding, delimiter=delimiter)
+        facts = dict(context._file(dataclasses.replace(analysis, table=table)))
+        assert all(facts.values())
+        assert facts.get("Kind of file", "") in ("", "Workbook, sheet Customers", "Parquet")
+        assert ("Columns separated by" in facts) is bool(delimiter)
+        assert ("Kind of file" in facts) is not bool(delimiter)

@@ -334,13 +334,18 @@ _DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
 
 def _file(analysis: Analysis) -> tuple[tuple[str, str], ...]:
     table, columns = analysis.table, analysis.columns
+    written: tuple[tuple[str, str], ...] = (
+        ("Encoding", table.encoding),
+        ("Columns separated by", _DELIMITERS.get(table.delimiter, table.delimiter)),
+    )
+    if not table.delimiter:  # a workbook or Parquet: no text, so neither encoding nor delimiter
+        written = (("Kind of file", table.encoding[:1].upper() + table.encoding[1:]),)
     return (
         ("File", table.name),
         ("Rows read", formats.count(table.rows_read)),
         ("Rows used", formats.count(columns.rows_used)),
         ("Rows set aside", formats.count(len(table.set_aside))),
-        ("Encoding", table.encoding),
-        ("Columns separated by", _DELIMITERS.get(table.delimiter, table.delimiter)),
+        *written,
         ("Customer id", columns.id_column or "none; customers are row numbers"),
         ("SHA-256 of the file", table.sha256),
     )
