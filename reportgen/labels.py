@@ -592,7 +592,7 @@ class _Namer:
         if kind == "yes":
             return words.yes if words.yes not in ("", words.name) else _who(words.some, words.name)
         if kind == "no":
-            if words.no not in ("", words.name) or words.none.startswith("have "):
+            if words.no not in ("", words.name) or words.none.startswith("have ") or "marked “" in words.none:
                 return f"without {words.no or words.name}"
             return _who(words.none, words.name)
         return self._level_text(trait)
@@ -650,7 +650,7 @@ def _with(head: str, phrase: str) -> str:
 
 def _who(verb: str, name: str) -> str:
     """A flag as a part of a name: «Who Accepted Campaign 4», or «with» its noun where the verb is only «have»."""
-    return name if verb.startswith(("have ", "hold ")) else f"Who {title_case(verb)}"
+    return name if verb.startswith(("have ", "hold ")) or "marked “" in verb else f"Who {title_case(verb)}"
 
 
 def _direction(trait: Trait) -> str:

@@ -59,6 +59,15 @@ def test_what_customers_with_a_level_are_or_do() -> None:
     assert lexicon.member("flavour", "sour", Role.CATEGORY) == ""
 
 
+def test_a_flag_is_said_by_its_verb_or_as_a_mark() -> None:
+    lexicon = load().for_table(["has_locker", "is_active", "newsletter", "has_savings"])
+    assert lexicon.words("has_locker", Role.FLAG).some == "have a locker"
+    assert lexicon.words("has_locker", Role.FLAG).name == "Locker"
+    assert lexicon.words("has_savings", Role.FLAG).some == "have savings"
+    assert lexicon.words("is_active", Role.FLAG).none == "are not active"
+    assert lexicon.words("newsletter", Role.FLAG).some == "are marked “newsletter”"
+
+
 def test_a_mass_noun_is_known_by_its_head() -> None:
     lexicon = load()
     assert lexicon.is_mass("spending on wine")

@@ -201,6 +201,8 @@ class Lexicon:
         own = next((e.of(key) for e in self.entries if e.fits(key, self.table)), ColumnWords())
         default = self.roles.get(role, ColumnWords())
         noun = own.noun or self.expand(name)
+        if role is Role.FLAG and not own.noun and not own.some:
+            own, noun = self._flag(own, noun)
         title = own.title or (noun[:1].upper() + noun[1:])
         named = own.name or title_case(noun)
         plural = own.plural if own.plural is not None else _looks_plural(noun)
@@ -214,6 +216,17 @@ class Lexicon:
         adds = own.adds if own.adds is not None else not _AVERAGE.search(noun)
         texts.update(title=title, noun=noun, name=named, plural=plural, adds=adds)
         return ColumnWords(**texts)
+
+    def _flag(self, own: ColumnWords, noun: str) -> tuple[ColumnWords, str]:
+        """``has locker``: they «have a locker»; ``is active``: they «are active»."""
+        verb, _, rest = noun.partition(" ")
+        if not rest or verb not in ("has", "have", "is", "was"):
+            return own, noun
+        if verb in ("is", "was"):
+            return replace(own, some=f"are {rest}", none=f"are not {rest}"), rest
+        bare = _looks_plural(rest) or self.is_mass(rest)
+        article = "" if bare else "an " if rest[0].lower() in "aeiou" else "a "
+        return replace(own, some=f"have {article}{rest}", none=f"have no {rest}"), rest
 
     def level(self, name: str, level: str) -> str:
         """A category's level in words: from ``[levels]``, else as written with underscores as spaces."""
@@ -277,11 +290,11 @@ def title_case(text: str) -> str:
 
 def is_code(level: str) -> bool:
     """Whether the level is a number or a letter, which tells a reader nothing."""
-    return re.fullmatch(r"[\d.,\s]+|.", level) is not None
+    return re.fullmatch(r"[\d.,\s]+|.[+-]?|[A-Za-z]\d+", level) is not None
 
 
 def _head_of(noun: str) -> str:
-    return re.split(r",| (?:of|on|in|per|by|for|with|from|at|to) ", noun)[0].split(" ")[-1]
+    return re.split(r",| (?:of|on|in|per|by|for|with|from|at|to|since) ", noun)[0].split(" ")[-1]
 
 
 def _looks_plural(noun: str) -> bool:

@@ -94,6 +94,8 @@ def predicate(trait: Trait, speaker: Speaker) -> tuple[str, str]:
     verb, _, rest = said.partition(" ")
     if verb in ("are", "were"):
         return verb, f"mostly {rest}" if mostly else rest
+    if verb == "have" and not mostly:
+        return verb, rest
     return "", f"mostly {said}" if mostly else said
 
 
@@ -251,11 +253,12 @@ def compare(
 
 
 def can_do(name: str, speaker: Speaker) -> bool:
-    """Whether the lexicon has a verb for having some of the column, better than «have some ...»."""
+    """Whether there is a verb for having some of the column, better than «have some ...»."""
     words = speaker.words(name)
-    return bool(words.some) and words.some not in (
-        f"have some {words.noun}", f"hold some {words.noun}", f"have a {words.noun}", f"have {words.noun}"
-    )  # fmt: skip
+    plain = [f"have some {words.noun}", f"hold some {words.noun}", f"have {words.noun}"]
+    if speaker.facts.column(name).role is not Role.FLAG:
+        plain.append(f"have a {words.noun}")
+    return bool(words.some) and words.some not in plain
 
 
 def doing(name: str, i: int, facts: Facts, speaker: Speaker, *, who: str = "") -> Sentence | None:
