@@ -138,3 +138,11 @@ def test_columns_that_cannot_gather(tmp_path: Path) -> None:
         gathered(tmp_path, ROWS, by="customerid")
     with pytest.raises(OptionError, match="same value in every row"):
         gathered(tmp_path, ROWS.assign(all="x"), by="all")
+
+
+def test_a_column_that_is_filled_only_where_no_customer_is_named(tmp_path: Path) -> None:
+    rows = ROWS.head(400).assign(CustomerID=["" if i % 2 else f"{i % 40}" for i in range(400)])
+    rows["refund"] = [f"{i}.5" if i % 2 else "" for i in range(400)]
+    table = gathered(tmp_path, rows)  # a warning of NumPy about a mean of nothing would be an error here
+    assert len(table.cells) == 20
+    assert set(table.cells["average refund"]) == {""}

@@ -188,7 +188,8 @@ def _gather(made: dict[str, list[str]], draft: Draft, rows: _Rows, tokens: Token
         return
     low, high = rows.extremes(values)
     some = ~np.isnan(low)
-    if float(np.mean(low[some] == high[some])) >= SAME and rows.count.max() > 1:  # about the customer
+    same = float(np.mean(low[some] == high[some])) if some.any() else 0.0
+    if same >= SAME and rows.count.max() > 1:  # about the customer
         most = rows.most_frequent(values)
         made[name] = (
             _words(most, draft.levels) if draft.levels else _days(most) if draft.dates else _texts(most)

@@ -18,6 +18,7 @@ import tempfile
 import time
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -95,7 +96,7 @@ def main() -> int:
     parser.add_argument("--kind", choices=KINDS, default="cards")
     asked = parser.parse_args()
     tokens = load_tokens()
-    told = {"sep": ";", "decimal": ","} if asked.kind == "commas" else {}
+    told: dict[str, Any] = {"sep": ";", "decimal": ","} if asked.kind == "commas" else {}
     ratios: list[float] = []
     spent: dict[str, list[float]] = {"pandas": [], "we": []}
     with tempfile.TemporaryDirectory() as folder:
