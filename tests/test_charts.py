@@ -547,3 +547,14 @@ def test_shares_drawn_in_little_space_are_lower_and_as_clear(five: Analysis) -> 
     assert low.height < usual.height - len(exhibit.columns)
     assert words(low) == words(usual)
     assert not spilled(low) + collisions(low)
+
+
+@pytest.mark.parametrize("case", ["five", "twelve", "twelve-long", "dominant"])
+def test_what_is_drawn_in_little_space_gives_what_render_counts_on(case: str) -> None:
+    from reportgen.render.places import GIVES
+
+    analysis = make_analysis(**CASES[case])  # type: ignore[arg-type]
+    for kind, gives in GIVES.items():
+        low = KINDS[kind](analysis, replace(analysis.story.exhibits[kind], space="little"), ACCENT)
+        assert low.height <= drawn(analysis, kind).height - gives + 0.01, kind
+        assert not spilled(low) + collisions(low)

@@ -16,8 +16,8 @@ from reportgen.charts.standing import title_with_unit
 if TYPE_CHECKING:
     from reportgen.results import Analysis, Exhibit, Floats, Measure
 
-TOP, LARGEST = 6.0, 6.2
-"""Top of the plane, radius of half of all customers; mm."""
+TOP, LARGEST, GIVES = 6.0, 6.2, 14.0
+"""Top of the plane, radius of half of all customers, how much lower the plane is in little space; mm."""
 
 
 @chart("bubbles")
@@ -27,6 +27,8 @@ def bubbles(analysis: Analysis, exhibit: Exhibit, accent: str) -> Sheet:
     measures, profile = analysis.story.measures, analysis.profile
     k = len(analysis.segments)
     tall = 66.0 if k <= MANY else 52.0
+    if exhibit.space == "little":
+        tall -= GIVES
     x_of, y_of = (profile.mean[:, profile.columns.index(c)] for c in (across, up))
     radius = np.array([max(LARGEST * np.sqrt(s.share / 0.5), 1.0) for s in analysis.segments])
     inset = float(radius.max()) + 2.0

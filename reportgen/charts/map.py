@@ -17,11 +17,8 @@ if TYPE_CHECKING:
 
 DOTS = 3600
 NAME, COUNT = 8.2, 7.4
-_HEIGHTS = {
-    ("much", False): (96.0, 128.0), ("usual", False): (62.0, 78.0), ("little", False): (55.0, 63.0),
-    ("much", True): (96.0, 128.0), ("usual", True): (54.0, 54.0), ("little", True): (42.0, 42.0),
-}  # fmt: skip
-"""Least and most height by space and whether a key needs room below, mm."""
+GIVES = 12.0
+"""How much lower the map is in little space, mm."""
 
 
 @chart("map")
@@ -36,8 +33,8 @@ def map_of_customers(analysis: Analysis, exhibit: Exhibit, accent: str) -> Sheet
         low, high = np.minimum(low, outline.min(axis=0)), np.maximum(high, outline.max(axis=0))
     ratio = (high[1] - low[1]) / max(high[0] - low[0], 1e-9)
     many = len(analysis.segments) > MANY  # then a key needs room below
-    least, most = _HEIGHTS[exhibit.space, many]
-    height = float(np.clip(FULL * ratio * 0.72, least, most))
+    least, most = (96.0, 128.0) if exhibit.space == "much" else (54.0, 54.0) if many else (62.0, 78.0)
+    height = float(np.clip(FULL * ratio * 0.72, least, most)) - (GIVES if exhibit.space == "little" else 0.0)
     sheet = Sheet(FULL)
     frame = (1.5, 1.5, FULL - 3, height - 3)
     view = View(low, high, frame)

@@ -38,8 +38,8 @@ KINDS = {
 """Which kinds of exhibit stand on which page, in order."""
 HEROES = ("stacked-shares", "ranges", "levels", "bubbles", "map", "heat")
 """The exhibit of the executive summary: the first of these that the story has."""
-MAP_GIVES = 15.0
-"""Millimetres that a map can be lower, drawn in little space."""
+GIVES = {"map": 12.0, "bubbles": 14.0}
+"""Millimetres that a kind of exhibit is at least lower when it is drawn in little space."""
 
 
 def _size(chart: Chart) -> str:
@@ -121,16 +121,17 @@ def hero_key(exhibits: Mapping[str, Exhibit], charts: Mapping[str, Chart], room:
 
 
 def too_tall(story: Story, charts: Mapping[str, Chart], page: str) -> tuple[str, ...]:
-    """Exhibits to draw lower: the one that would be the summary's, and a map that just spills its page."""
+    """Exhibits to draw lower: the one that would be the summary's, and what makes a page just spill."""
     found: list[str] = []
     first = next(iter(_candidates(story.exhibits, charts)), None)
     if first is not None and not _fits(story.exhibits[first], charts[first], summary_room(story, page)):
         found.append(first)
     segments = [part.segment.id for part in story.segments]
     chosen = first or hero_key(story.exhibits, charts, summary_room(story, page))
-    profiles = places(story.exhibits, charts, segments, chosen, "")["profiles"]
-    if 0 < overflow(story.profiles, tuple(profiles.values()), page) <= MAP_GIVES:
-        found += [key for key, placed in profiles.items() if placed.exhibit.kind == "map"]
+    placed = places(story.exhibits, charts, segments, chosen, "")
+    for words, shown in ((story.overview, placed["overview"]), (story.profiles, placed["profiles"])):
+        over = overflow(words, tuple(shown.values()), page)
+        found += [key for key, one in shown.items() if 0 < over <= GIVES.get(one.exhibit.kind, 0.0)]
     return tuple(found)
 
 
