@@ -1003,3 +1003,33 @@ def test_columns_that_are_aligned_with_spaces_are_refused(tmp_path: Path) -> Non
     )
     with pytest.raises(InputError, match="aligned with spaces"):
         understand(read(path), tokens=TOKENS)
+
+
+@pytest.mark.parametrize(
+    "ordered",
+    [
+        ("0", "1-2", "3-5", "6+"),
+        ("<1 year", "1-2 years", "3-5 years", "5+ years"),
+        ("< 20k", "20k - 40k", "> 40k"),
+    ],
+)
+def test_bands_beside_single_numbers_and_plurals(tmp_path: Path, ordered: tuple[str, ...]) -> None:
+    found = columns(tmp_path, {"band": cycle(*reversed(ordered), "prefer not to say")})["band"]
+    assert (found.ordered, found.levels) == (True, ordered)
+    assert found.missing > 0
+
+
+def test_seconds_since_1970_are_dates_however_they_are_spread(tmp_path: Path) -> None:
+    seconds = np.random.default_rng(8).integers(1_700_000_000, 1_760_000_000, N).tolist()
+    assert columns(tmp_path, {"created_at": seconds})["created_at"].role is Role.DATE
+
+
+def test_minutes_spent_are_no_money(tmp_path: Path) -> None:
+    cells = [f"{x // 3600}:{x // 60 % 60:02}:{x % 60:02}" for x in whole(60, 900_000)]
+    assert columns(tmp_path, {"time_spent": cells})["time_spent"].role is Role.SCORE
+
+
+@pytest.mark.parametrize(("no", "yes"), [("N", "J"), ("N", "S"), ("N", "O"), ("N", "T"), ("N", "Y")])
+def test_letters_for_yes_and_no(tmp_path: Path, no: str, yes: str) -> None:
+    found = columns(tmp_path, {"abo": cycle(yes, no)})["abo"]
+    assert (found.role, found.levels) == (Role.FLAG, (no, yes))

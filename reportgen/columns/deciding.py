@@ -35,7 +35,7 @@ SHOWN_LEVELS = 100
 EXACT = 2.0**53
 """Whole numbers from here on cannot be told apart as floating-point numbers."""
 FEWEST_ROWS = 30
-FEWEST_NOTES = 20
+FEWEST_NOTES = 5
 """Cells that are all different and so no levels, however many are blank: remarks about single customers."""
 FEWEST_ANSWERED = 3
 """Columns with the same answers that make a questionnaire."""
@@ -137,6 +137,8 @@ class Deciding(Reading):
             and not choose.names_id(words, tokens)
             and forced is None
         )
+        counted = has(words, tokens.date) and not choose.names_id(words, tokens)
+        days = days or bool(counted and parse.serial_dates(draft.values) is not None)
         if not days and self.is_id_number(draft, shape):
             draft.distinct = self.different_cells(draft)
             return
@@ -149,7 +151,9 @@ class Deciding(Reading):
         if shape.integer and has(words, tokens.birth) and shape.within(1880, 2100):
             self.set(draft, Role.DATE, Use.LEFT_OUT, "a year of birth")
             return
-        if days or (shape.integer and shape.low >= 19_000_000 and has(words, tokens.date)):
+        if (days and parse.compact_dates(draft.known())) or (
+            shape.integer and shape.low >= 19_000_000 and has(words, tokens.date)
+        ):
             draft.dates = parse.read_dates(draft.by_value(), tokens, day_first=None, compact=True)
         if draft.dates is None and has(words, tokens.date):
             draft.dates = parse.serial_dates(draft.values)

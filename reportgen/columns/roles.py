@@ -99,6 +99,8 @@ def by_name(words: Phrase, shape: Shape, tokens: Tokens, unit: str) -> Choice | 
             role = Role(entry.role)
             if not _fits(role, shape, unit):
                 continue
+            if role in (Role.AMOUNT, Role.INCOME) and unit and unit not in tokens.money.values():
+                continue  # minutes spent
             if (
                 role is Role.AMOUNT
                 and phrase in tokens.events

@@ -710,12 +710,19 @@ def band_order(levels: Sequence[str], tokens: Tokens) -> list[tuple[float, float
                 (word for word in sorted(tokens.after, key=len, reverse=True) if after.endswith(word)), None
             )
             opening = next((word for word in tokens.after if after.startswith(word)), None)
+            if not before and not after:  # a single number beside bands: 0, 1-2, 3+
+                bounds.append((values[0], values[0]))
+                continue
             if before or (closing is None and opening is None):
                 return None
             rest = after.removesuffix(closing) if closing else after.removeprefix(opening or "")
             bounds.append((values[0], np.inf))
             remainders.add(rest.strip())
-    if len(remainders - {""}) > 1 or len(set(bounds)) < len(bounds) or len(bounds) < 2:
+    units = remainders - {""}
+    shortest = min(units, key=len, default="")  # year and years are one
+    if any(not unit.startswith(shortest) or len(unit) > len(shortest) + 2 for unit in units):
+        return None
+    if len(set(bounds)) < len(bounds) or len(bounds) < 2 or all(low == high for low, high in bounds):
         return None
     return bounds
 
