@@ -295,6 +295,19 @@ def test_parquet_is_the_same_table(tmp_path: Path) -> None:
     assert body(read(tmp_path / "t.dat", encoding=table.encoding, delimiter=table.delimiter)) == body(table)
 
 
+def test_parquet_whose_text_is_damaged(tmp_path: Path) -> None:
+    """Found by ``make fuzz``: a traceback, long after the file had been read."""
+    spoiled = pa.StringArray.from_buffers(
+        2, pa.py_buffer(b"\0\0\0\0\3\0\0\0\6\0\0\0"), pa.py_buffer(b"onea\xbf\xff")
+    )
+    stream = io.BytesIO()
+    pq.write_table(pa.table({"name": spoiled, "n": [1, 2]}), stream)
+    assert "damaged" in refused(write(tmp_path, stream.getvalue()))
+    stream = io.BytesIO()
+    pq.write_table(pa.table({"nameless": ["a", "b"], "n": [1, 2]}), stream, store_schema=False)
+    assert "damaged" in refused(write(tmp_path, stream.getvalue().replace(b"nameless", b"name\xff\xfess")))
+
+
 def test_parquet_that_is_refused(tmp_path: Path) -> None:
     pq.write_table(pa.table({"a": [1, 2], "b": [1, 2]}), tmp_path / "t.dat")
     whole = (tmp_path / "t.dat").read_bytes()

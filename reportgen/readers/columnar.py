@@ -26,6 +26,7 @@ def read_parquet(name: str, data: bytes, limits: Limits) -> tuple[list[str], pa.
     try:
         file = pq.ParquetFile(pa.BufferReader(data))
         meta, schema = file.metadata, file.schema_arrow
+        _ = schema.names  # names are decoded only now, and damaged ones cannot be
     except (pa.ArrowException, OSError, ValueError):
         raise InputError(f"{name}: a Parquet file that is cut off or damaged; copy it again") from None
     if len(schema) > limits.columns:
@@ -58,6 +59,8 @@ def read_parquet(name: str, data: bytes, limits: Limits) -> tuple[list[str], pa.
     try:
         for batch in file.iter_batches():  # by place: names can stand twice
             texts = [_text(batch.column(i)) for i in kept]
+            for text in texts:
+                text.validate(full=True)  # Arrow takes the writer's word that text is UTF-8
             size += sum(text.nbytes for text in texts)
             if size > limits.bytes:
                 raise InputError(f"{name}: more than {limits.bytes:,} bytes as text; raise --max-bytes")
