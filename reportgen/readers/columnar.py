@@ -26,7 +26,6 @@ def read_parquet(name: str, data: bytes, limits: Limits) -> tuple[list[str], pa.
     try:
         file = pq.ParquetFile(pa.BufferReader(data))
         meta, schema = file.metadata, file.schema_arrow
-        _ = schema.names  # names are decoded only now, and damaged ones cannot be
     except (pa.ArrowException, OSError, ValueError):
         raise InputError(f"{name}: a Parquet file that is cut off or damaged; copy it again") from None
     if len(schema) > limits.columns:
