@@ -298,7 +298,7 @@ def test_parquet_is_the_same_table(tmp_path: Path) -> None:
 def test_parquet_whose_text_is_damaged(tmp_path: Path) -> None:
     """Found by ``make fuzz``: a traceback, long after the file had been read."""
     spoiled = pa.StringArray.from_buffers(
-        2, pa.py_buffer(b"\0\0\0\0\3\0\0\0\6\0\0\0"), pa.py_buffer(b"onea\xbf\xff")
+        2, pa.py_buffer(b"\0\0\0\0\3\0\0\0\6\0\0\0"), pa.py_buffer(b"onea\xbfb")
     )
     stream = io.BytesIO()
     pq.write_table(pa.table({"name": spoiled, "n": [1, 2]}), stream)
