@@ -205,6 +205,7 @@ def _telling(scene: Scene, columns: list[str], most: int) -> tuple[str, ...]:
     facts = scene.facts
     chosen = [c for c in columns if c == scene.main]
     apart = {c: np.array([abs(2 * facts.at("auc", c, i) - 1) for i in range(facts.k)]) for c in columns}
+    chosen = chosen or columns[:1]  # the one that tells two groups apart most, as the summary says
     best = np.max([apart[c] for c in chosen], axis=0, initial=0.0) if chosen else np.zeros(facts.k)
     while len(chosen) < min(most, len(columns)):
         gain = {c: float(np.maximum(apart[c] - best, 0).sum()) for c in columns if c not in chosen}

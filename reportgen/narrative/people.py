@@ -54,14 +54,37 @@ def _reason(scene: Scene, anomaly: Anomaly, reason: Reason) -> str:
     return f"{measure_.title} {shown}: {more} than {formats.percent(reason.beyond_segment)} of {segment}"
 
 
+def _first_reasons(scene: Scene) -> Counter[tuple[str, bool]]:
+    """Flagged customers by the column and the side of their strongest reason."""
+    return Counter(
+        (a.reasons[0].column, a.reasons[0].higher)
+        for a in scene.detection.anomalies
+        if a.reasons and a.scope != "combination"
+    )
+
+
+def commonest(scene: Scene) -> Sentence | None:
+    """What most of the flagged customers stand out by, when enough do so by the same thing."""
+    together = sum(a.scope == "combination" for a in scene.detection.anomalies)
+    (column, higher), number = min(
+        _first_reasons(scene).items(), key=lambda item: (-item[1], item[0]), default=(("", True), 0)
+    )
+    if together >= max(number, LEAST_PEOPLE):
+        n = count(measure("unusual:combination", float(together)))
+        return say("For {n} of them it is the combination of ordinary values that is rare.", n=n)
+    if number < LEAST_PEOPLE:
+        return None
+    n = count(measure(f"unusual:{column}:{'high' if higher else 'low'}", float(number)))
+    return say(
+        "{n} of them stand out by {level} {noun}, more than by anything else.", n=n,
+        level="very high" if higher else "very low", noun=scene.speaker.noun(column),
+    )  # fmt: skip
+
+
 def kinds(scene: Scene) -> tuple[Sentence, ...]:
     """What flagged customers stand out by, counted: each by its strongest reason."""
     anomalies = scene.detection.anomalies
-    first = Counter(
-        (a.reasons[0].column, a.reasons[0].higher)
-        for a in anomalies
-        if a.reasons and a.scope != "combination"
-    )
+    first = _first_reasons(scene)
     total = len(anomalies)
     found: list[Sentence] = []
     few: dict[str, list[str]] = {}

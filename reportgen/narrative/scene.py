@@ -29,6 +29,8 @@ from reportgen.results import (
 LIFT = 1.3
 """A segment leads in a column when its share of the total is at least so many times its share of customers."""
 GROUP_LIFT = 1.15
+ALONE = 0.7
+"""Part of a group's surplus that its first segment must have to be named alone: else the others belong to the story."""
 HIGH = 1.25
 """A segment is high on a column when its average is at least so many times everyone's."""
 HARDLY = 0.20
@@ -240,7 +242,8 @@ def _lead(facts: Facts, column: str) -> Lead | None:
         return None
     top = [by_lift[0]]
     if totals[top[0]] / sizes[top[0]] >= LIFT and (
-        len(group) == 1 or totals[top[0]] - sizes[top[0]] >= 0.6 * (totals[group].sum() - sizes[group].sum())
+        len(group) == 1
+        or totals[top[0]] - sizes[top[0]] >= ALONE * (totals[group].sum() - sizes[group].sum())
     ):
         group = top
     share, total = float(sizes[group].sum()), float(totals[group].sum())

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import numpy as np
 
 from reportgen import formats
 from reportgen.claims import measure
+from reportgen.narrative import people
 from reportgen.narrative.actions import actions_for
-from reportgen.narrative.comparisons import average, can_do, clauses, compare, most, predicate, superlative
+from reportgen.narrative.comparisons import (
+    SURELY,
+    average,
+    can_do,
+    clauses,
+    compare,
+    most,
+    predicate,
+    superlative,
+)
 from reportgen.narrative.scene import HARDLY, Lead, Scene
 from reportgen.narrative.wording import (
     against_average,
@@ -33,6 +44,8 @@ WORTH_SECOND = 0.08
 """Surplus below which a second concentration is not worth a place in the headline."""
 FEW = 0.15
 """Share of customers below which a group counts for less when the sharpest difference is looked for."""
+OFTEN = 1.5
+"""Times everyone's share of unusual customers from which a group has remarkably many."""
 MOST_SUMS = 5
 """Columns among which a superlative is looked for."""
 
@@ -175,15 +188,12 @@ def _headline_without_sums(scene: Scene) -> tuple[Sentence, ...]:
                 k=scene.of_k(), a=percent(scene.facts.share([largest])), b=percent(scene.facts.share([smallest])),
             ),
         )  # fmt: skip
-    sentence = compare(sharp, scene.facts, scene.speaker)
-    assert sentence is not None
     return (
         say(
             "{a} of customers stand apart: they {what}.",
             a=percent(scene.facts.share([sharp.segment])),
             what=clauses([predicate(sharp, scene.speaker)]),
         ),
-        sentence,
     )
 
 
@@ -229,6 +239,8 @@ def _deck(scene: Scene, first: Lead | None, second: Lead | None) -> tuple[Senten
         noun = scene.differ_most()
         if noun:
             sentences.append(say("They differ most in {noun}.", noun=noun))
+        if re.search(r" \d+$", noun):
+            sentences.append(say("What these stand for is not in the file: name them in the lexicon."))
     return tuple(sentences)
 
 
@@ -272,8 +284,8 @@ def _other_end(scene: Scene, lead: Lead) -> list[Sentence]:
     words = scene.speaker.words(lead.column)
     return [
         say(
-            "At the other end, {name} are {a} of customers and {verb} {b} of {them}.", name=scene.name(i),
-            them="them" if words.plural else "it",
+            "At the other end, {name} are {a} of customers and {verb} {b} of the {noun}.", name=scene.name(i),
+            noun=bare(words.noun),
             a=percent(facts.share([i])), verb=words.verb or "account for",
             b=percent(facts.share_of_total(lead.column, [i])),
         )
@@ -327,16 +339,16 @@ def _figures(scene: Scene, first: Lead | None, second: Lead | None) -> tuple[Fig
         )
     )
     flagged = measure("unusual", float(scene.flagged()))
-    found.append(
-        Figure(
-            number=say("{x}", x=count(flagged)),
-            caption=piece(
-                "{who}, {a} of all",
-                who="customer fits no pattern" if scene.flagged() == 1 else "customers fit no pattern",
-                a=percent(measure("unusual_share", scene.flagged() / facts.n)),
-            ),
+    if scene.flagged() != 1:  # one person is no figure
+        found.append(
+            Figure(
+                number=say("{x}", x=count(flagged)),
+                caption=piece(
+                    "customers fit no pattern, {a} of all",
+                    a=percent(measure("unusual_share", scene.flagged() / facts.n)),
+                ),
+            )
         )
-    )
     borderline = float(
         np.average(
             scene.clustering.borderline, weights=np.bincount(scene.clustering.labels, minlength=facts.k)
@@ -597,7 +609,26 @@ def _portrayed(scene: Scene, trait: Trait) -> Finding | None:
     if sentence is None:
         return None
     title = say("{name} are {a} of customers", name=scene.name(i), a=share)
-    return Finding(title=title, body=(sentence, *_more(scene, i, {trait.column})), target=_target(i))
+    more = _more(scene, i, {trait.column})
+    if scene.sums and _says_itself(scene, trait):
+        # «All are female» of Female Customers says nothing: what they bring does.
+        column = scene.sums[0]
+        brought = say(
+            "They {verb} {b} of {noun}.", verb=scene.speaker.words(column).verb or "account for",
+            b=percent(scene.facts.share_of_total(column, [i])), noun=scene.speaker.of_the(column),
+        )  # fmt: skip
+        return Finding(title=title, body=(brought, *(more or (sentence,))), target=_target(i))
+    return Finding(title=title, body=(sentence, *more), target=_target(i))
+
+
+def _says_itself(scene: Scene, trait: Trait) -> bool:
+    """Whether the name already says what the trait says: all of them are what they are called."""
+    if trait.kind not in ("level", "yes", "no", "some", "none"):
+        return False
+    return (
+        trait in scene.segments[trait.segment].traits
+        and scene.facts.share_where(trait.conditions, [trait.segment]).value >= SURELY
+    )
 
 
 def _superlative(scene: Scene, i: int) -> tuple[str, str] | None:
@@ -637,15 +668,30 @@ def _odd(scene: Scene) -> Finding:
         )
     title = say("{n} customers fit no pattern", n=count(flagged))
     counts = np.bincount(facts.member[scene.detection.flagged], minlength=facts.k)
-    i = int(counts.argmax())
-    body = [
-        say(
-            "{a} of them are {name}, {b} of that group.",
-            a=count(measure("unusual", float(counts[i]), (f"S{i + 1}",))), name=scene.name(i),
-            b=percent(measure("unusual_share", float(counts[i] / facts.profile.size[i]), (f"S{i + 1}",))),
-        ),
-        say("They are unusual, not wrong: check before acting."),
+    rates = counts / facts.profile.size[:-1]
+    many = [
+        i for i in range(facts.k)
+        if counts[i] >= people.LEAST_PEOPLE and rates[i] >= OFTEN * scene.flagged() / facts.n
     ]  # fmt: skip
+    body: list[Sentence] = []
+    if many:
+        i = max(many, key=lambda i: (counts[i], -i))
+        body.append(
+            say(
+                "{a} of them are {name}, {b} of that group.", name=scene.name(i),
+                a=count(measure("unusual", float(counts[i]), (f"S{i + 1}",))),
+                b=percent(measure("unusual_share", float(rates[i]), (f"S{i + 1}",))),
+            )
+        )  # fmt: skip
+    else:
+        body.append(
+            say("They are {a} of all and spread over the groups.",
+                a=percent(measure("unusual_share", scene.flagged() / facts.n)))
+        )  # fmt: skip
+    kind = people.commonest(scene)
+    if kind is not None:
+        body.append(kind)
+    body.append(say("Unusual is not wrong: check before acting."))
     return Finding(title=title, body=tuple(body), target="unusual")
 
 
@@ -653,19 +699,29 @@ def _odd(scene: Scene) -> Finding:
 
 
 def _actions(scene: Scene) -> tuple[Action, ...]:
-    found: list[Action] = []
-    used: set[str] = set()
+    """A different thing to test for each of the most important groups; the same for two where no other is left."""
+    found: dict[str, tuple[str, list[int]]] = {}
+    left: list[int] = []
     for i in sorted(range(scene.facts.k), key=lambda i: -_importance(scene, i)):
-        for rule in actions_for(scene, i):
-            if rule.key not in used and rule.when:
-                used.add(rule.key)
-                found.append(
-                    Action(title=say("{name}", name=scene.name(i)), body=(say("{text}", text=rule.text),))
-                )
-                break
-        if len(found) == MOST_ACTIONS:
-            break
-    return tuple(found)
+        rule = next((r for r in actions_for(scene, i) if r.when and r.key not in found), None)
+        if rule is None:
+            left.append(i)
+        elif len(found) < MOST_ACTIONS:
+            found[rule.key] = (rule.text, [i])
+    if len(found) < MOST_ACTIONS:
+        for i in left:
+            same = next(
+                (r for r in actions_for(scene, i) if r.when and len(found[r.key][1]) < MOST_NAMES), None
+            )
+            if same is not None:
+                found[same.key][1].append(i)
+    return tuple(
+        Action(
+            title=say("{names}", names=formats.listing([scene.name(i) for i in members])),
+            body=(say("{text}", text=text),),
+        )
+        for text, members in found.values()
+    )
 
 
 def _importance(scene: Scene, i: int) -> float:
@@ -680,24 +736,34 @@ def grade(scene: Scene) -> tuple[Sentence, ...]:
     found = measure("stability", float(np.average(clustering.stability, weights=sizes)))
     near = measure("borderline", float(np.average(clustering.borderline, weights=sizes)))
     sentences: list[Sentence] = []
+    group = "slice" if clustering.grade is Grade.NONE else "group"
     if clustering.grade is Grade.CLEAR:
         sentences.append(
-            say("The groups are clear: the table has more structure than chance and skew explain.")
+            say(
+                "The groups are clear: they separate far better than groups in made-up tables that hold none."
+            )
         )
     elif clustering.grade is Grade.WEAK:
-        sentences.append(say("The groups are real but their borders are blurred."))
+        sentences.append(
+            say(
+                "The groups are real but blurred: they separate little better than groups in made-up tables that hold none."
+            )
+        )
     else:
         sentences.append(
-            say("There are no natural groups: the slices divide a continuum into useful ranges.")
+            say("There are no natural groups: made-up tables that hold none can be sliced just as well.")
         )
     if np.isfinite(found.value):
         sentences.append(
             say(
-                "Asked again on resampled customers, the same groups come back with {a} overlap.",
+                "The search, repeated on random draws of the customers, finds {group}s that share {a} of their members with these.",
                 a=percent(found),
+                group=group,
             )
         )
-    sentences.append(say("{b} of customers sit near the border of another group.", b=percent(near)))
+    sentences.append(
+        say("{b} of customers sit near the border of another {group}.", b=percent(near), group=group)
+    )
     if clustering.tentative:
         sentences.append(say("Treat the groups as tentative: at least one did not come back reliably."))
     return tuple(sentences)
