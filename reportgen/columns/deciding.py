@@ -279,7 +279,10 @@ class Deciding(Reading):
         """Columns of a questionnaire: three and more with the same few answers, 1 to 5 for example."""
         found: dict[int, list[str]] = {}
         for draft in drafts:
-            if draft.numbers is None or count_different(draft.numbers.values[:2_000]) > 14:
+            if draft.numbers is None:
+                continue
+            some = draft.numbers.values[:2_000]
+            if ((some != np.floor(some)) & ~np.isnan(some)).any() or count_different(some) > 14:
                 continue
             known = np.unique(draft.numbers.values[~np.isnan(draft.numbers.values)])
             answers = known[(known >= 0) & (known <= choose.HIGHEST_ANSWER)]

@@ -480,11 +480,12 @@ class Understanding(Deciding):
             missing = self.count_void(draft)
         known = draft.known()
         different = 1 if draft.role is Role.CONSTANT else draft.distinct
+        some = known[:1000]  # most columns show fractions at once
         return Column(
             name=draft.name, role=draft.role, used_for=draft.use, reason=draft.reason, values=draft.values,
             levels=draft.levels, ordered=draft.ordered, missing=missing, distinct=different,
-            integer=bool(known.size) and bool(np.all(known == np.floor(known))), unit=draft.unit,
-            decimal=draft.decimal, derived_from=draft.derived_from, derivation=draft.derivation,
+            integer=bool(known.size) and bool(np.all(some == np.floor(some)) and np.all(known == np.floor(known))),
+            unit=draft.unit, decimal=draft.decimal, derived_from=draft.derived_from, derivation=draft.derivation,
         )  # fmt: skip
 
     def count_void(self, draft: Draft) -> int:

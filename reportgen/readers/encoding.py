@@ -217,9 +217,13 @@ def _excerpt(line: str) -> str:
 
 def _has_control(text: bytes) -> bool:
     """Whether a character below space is there that is neither tab nor line feed; fast on large files."""
+    wrapped = np.empty(PIECE, np.uint8)
     for start in range(0, len(text), PIECE):
         block = np.frombuffer(text, np.uint8, count=min(PIECE, len(text) - start), offset=start)
-        if block.min() < 9 or (block - np.uint8(11)).min() < 21:  # 9 and 10 wrap round to the largest numbers
+        below = np.subtract(
+            block, np.uint8(11), out=wrapped[: len(block)]
+        )  # 9 and 10 wrap round to the largest
+        if block.min() < 9 or below.min() < 21:
             return True
     return False
 

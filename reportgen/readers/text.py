@@ -260,7 +260,8 @@ def _vote(head: str, skip: int, given: str | None) -> _Dialect:
                 [","] if delimiter != "," else []
             )
             cells = [cell for row in rows if len(row) == width for cell in row if cell]
-            whole = sum(not any(other in cell for other in others) for cell in cells) / max(len(cells), 1)
+            other = re.compile("|".join(map(re.escape, others)))
+            whole = sum(not other.search(cell) for cell in cells) / max(len(cells), 1)
             decimals = sum(bool(_NUMBER.match(cell)) for cell in cells if "," in cell) / max(len(cells), 1)
             headed = 1.0 if len(rows[0]) in (width, width - 1) else 0.8
             score = agreeing / len(rows) * (whole + (decimals if delimiter != "," else 0)) * headed
@@ -364,7 +365,7 @@ def _lay_out(name: str, head: str, skip: int, dialect: _Dialect, complete: bool)
     aside: list[SetAside] = []
     width = len(header)
     columns = [
-        [cells[i].strip() for cells in ordinary if i < len(cells) and cells[i].strip()] for i in range(width)
+        [text for cells in ordinary if i < len(cells) and (text := cells[i].strip())] for i in range(width)
     ]
     rest = [column[1:] for column in columns]
     numeric = [
