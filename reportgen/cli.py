@@ -132,7 +132,8 @@ class Screen:
 
             def progress(stage: str) -> None:
                 done = names.index(stage) if stage in names else None
-                bar.update(task, description=f"{_STAGES.get(stage, stage):<24}", completed=done)
+                said = f"{_STAGES.get(stage, stage):<24}"
+                bar.update(task, description=said, completed=done, refresh=True)  # also a stage of no time
 
             yield progress
 

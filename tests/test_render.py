@@ -14,7 +14,7 @@ from make_report import make_report
 
 from reportgen import palette, render
 from reportgen.errors import OptionError
-from reportgen.render import context
+from reportgen.render import context, text
 from reportgen.results import Note, Report, Sentence
 
 
@@ -209,3 +209,10 @@ def test_a_workbook_has_neither_encoding_nor_delimiter() -> None:
         assert facts.get("Kind of file", "") in ("", "Workbook, sheet Customers", "Parquet")
         assert ("Columns separated by" in facts) is bool(delimiter)
         assert ("Kind of file" in facts) is not bool(delimiter)
+
+
+def test_what_follows_a_name_written_from_the_right_stays_behind_it() -> None:
+    mark = "\u200e"
+    assert text.in_order("They owe 3: more") == "They owe 3: more"
+    assert text.in_order("differ in סכום: 20 here") == f"differ in סכום{mark}: 20 here"
+    assert text.in_order("High סכום כולל and (רווח)") == f"High סכום כולל{mark} and (רווח{mark})"

@@ -293,3 +293,23 @@ def _written(original: Original) -> Path:
     path = original.folder / "strange.pdf"
     path.write_bytes(original.pdf)
     return path
+
+
+def test_a_report_whose_names_are_written_from_the_right_holds(tmp_path: Path) -> None:
+    chance = random.Random(5)
+    lines = ["מספר לקוח,סכום,הזמנות,פעיל"]
+    for n in range(240):
+        kind = n % 3
+        spent, orders = ((40, 2), (180, 9), (800, 21))[kind]
+        lines.append(
+            f"{10_000 + n},₪{chance.gauss(spent, spent / 8):.2f},{max(1, round(chance.gauss(orders, 1)))},"
+            f"{'לא' if kind == 1 else 'כן'}"
+        )
+    table = tmp_path / "he.csv"
+    table.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    report = tmp_path / "he.pdf"
+    built = CliRunner().invoke(program, ["build", str(table), "-q", "-o", str(report)])
+    assert built.exit_code == 0, built.output
+    result = verify(report, table)
+    assert result.failures == ()
+    assert any("סכום" in segment["name"] for segment in reported(report)["segments"])

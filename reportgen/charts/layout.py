@@ -74,6 +74,8 @@ def key(sheet: Sheet, segments: Sequence[Segment], y: float, notes: Sequence[str
 
 APART = 2.6
 """mm at least between the names of neighbouring columns: more than a space, or two names read as one."""
+AWAY = 1.5
+"""Lines that a name may take more to stand in its own column rather than beside it."""
 FLAG = 1.1
 """mm between a name that grows to the left and the line that ties it to its column."""
 
@@ -107,7 +109,7 @@ def banner(
     tried = [
         _storeys(names, lefts, rights, size, own, room) for own in (2, 3, 4) for room in (34.0, 48.0, 68.0)
     ]
-    return min(tried, key=lambda b: b.height + 0.7 * b.step * b.fits.count(False))
+    return min(tried, key=lambda b: b.height + AWAY * b.step * b.fits.count(False))
 
 
 def _storeys(

@@ -96,7 +96,7 @@ def _stacked(scene: Scene) -> Exhibit:
         "Stacked rows: each segment's share of customers and of {what}. {finding}.",
         what=formats.listing([scene.speaker.noun(c) for c in columns]), finding=title,
     )  # fmt: skip
-    return _exhibit("stacked-shares", title, "Share of total by segment, %", alt, columns=columns)
+    return _exhibit("stacked-shares", title, "Share of total by segment in %, rounded", alt, columns=columns)
 
 
 def multiple(scene: Scene, column: str, i: int) -> Sentence:

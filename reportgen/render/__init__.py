@@ -23,7 +23,7 @@ from reportgen.errors import RenderError
 from reportgen.render.context import Medium, make_context
 from reportgen.render.places import too_tall
 from reportgen.render.style import css, readable
-from reportgen.render.text import UNSAFE, clean, prose, wrapped
+from reportgen.render.text import UNSAFE, clean, in_order, prose, wrapped
 from reportgen.results import Report, Sentence
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ def _finalize(value: object) -> object:
     if value is None:
         raise RenderError("templates: a missing value was printed; guard it with an if")
     if isinstance(value, (str, Sentence)):
-        return clean(str(value))
+        return in_order(clean(str(value)))
     return value
 
 

@@ -145,7 +145,7 @@ def _outline(pdf: Any) -> Iterator[tuple[str, int]]:
         target = mark.get_dest()
         page = target.get_index() if target is not None else None
         if page is not None:
-            yield mark.get_title(), page
+            yield mark.get_title().replace("\u200e", ""), page  # the mark that orders right-to-left names
 
 
 class _Budget:

@@ -28,7 +28,8 @@ LIKE = 0.75
 TWIN = 0.90
 """The same, for a second copy of a sentence that was found."""
 
-_DROPPED = re.compile("[\\s\\-\u2010\u2011\u00ad\u0002\ufffe\u200b\u2060]")
+_DROPPED = re.compile("[\\s\\-\u2010\u2011\u00ad\u0002\ufffe\u200b\u200e\u2060“”()]")
+"""What line breaking changes, and the marks that readers of PDF put elsewhere beside right-to-left names."""
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _SENTENCE_END = re.compile(r"(?<=[.?!])\s+(?=[A-Z0-9“\"(])")
 _FIXED = {
