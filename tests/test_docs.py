@@ -16,8 +16,9 @@ from pathlib import Path
 import click
 import pytest
 
-from reportgen import clustering, columns, hierarchy
+from reportgen import clustering, hierarchy
 from reportgen.cli import main, program
+from reportgen.columns import deciding, whole
 from reportgen.config import OTHER_VARIABLES, SETTINGS
 from reportgen.mail.secrets import PASSWORD_VARIABLE, TOKEN_VARIABLE
 from reportgen.mail.settings import KEYS
@@ -174,8 +175,8 @@ def test_thresholds_in_the_readme_are_those_of_the_code(documents: dict[str, str
     assert f"| weak | at least {clustering.WEAK:.2f} |" in text
     assert f"above {clustering.SAMPLE:,} the number of segments" in text
     assert f"Above {hierarchy.EXACT_ROWS:,} customers" in text
-    assert f"At least {columns.FEWEST_ROWS} customers and two columns" in text
-    assert columns.FEWEST_COLUMNS == 2
+    assert f"At least {deciding.FEWEST_ROWS} customers and two columns" in text
+    assert whole.FEWEST_COLUMNS == 2
 
 
 # --------------------------------------------------------------------------- paths, targets, stages
