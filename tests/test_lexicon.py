@@ -144,3 +144,23 @@ def test_a_broken_file_is_one_clear_error(tmp_path: Path, text: str, said: str) 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(LexiconError, match="cannot be read"):
         load(tmp_path / "none.toml")
+
+
+@pytest.mark.parametrize(
+    ("name", "noun", "unit"),
+    [
+        ("Annual Income (k$)", "income", "thousand"),
+        ("Spending Score (1-100)", "spending score", ""),
+        ("# of licenses", "licenses", ""),
+        ("#logins", "logins", ""),
+        ("Visits/Month", "visits per month", ""),
+        ("City/Town", "city town", ""),
+        ("Session [min]", "session", "minutes"),
+        ("Uses PT", "uses PT", ""),
+        ("USES PT", "uses pt", ""),
+        ("(x)", "x", ""),
+    ],
+)
+def test_what_is_no_word_of_a_name_is_not_said(name: str, noun: str, unit: str) -> None:
+    words = load().words(name, Role.COUNT)
+    assert (words.noun, words.unit) == (noun, unit)

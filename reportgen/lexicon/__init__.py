@@ -22,8 +22,13 @@ from reportgen.results import Role
 
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _SPLIT = re.compile(r"[^\w$%]+|_+", re.UNICODE)
+_BRACKETS = re.compile(r"[(\[]([^()\[\]]*)[)\]]")
+_COUNTED = re.compile(r"^\s*#\s*(?:of\b)?", re.IGNORECASE)
+"""A leading «#» counts what follows."""
 _LETTERS_DIGITS = re.compile(r"(?<=[^\W\d])(?=\d)|(?<=\d)(?=[^\W\d])", re.UNICODE)
 
+CAPITALS = 4
+"""Longest word in capitals that is taken for an abbreviation."""
 DOMAIN_MIN_MATCHES = 2
 """A domain's words are used when at least so many columns match its entries..."""
 DOMAIN_MIN_SHARE = 0.3
@@ -157,6 +162,10 @@ class Lexicon:
     """What customers with a level are or do: ``column words = level`` -> ``rent their home``."""
     mass: frozenset[str] = frozenset()
     """Nouns without «a»: ``spending``, ``income``."""
+    per: frozenset[str] = frozenset()
+    """Words before which a stroke means «per»."""
+    units: Mapping[str, str] = field(default_factory=dict)
+    """What stands in brackets behind a name -> the unit of its numbers."""
     table: tuple[str, ...] = ()
     """The words of the table's columns, see `for_table`."""
     domain: str = ""
@@ -191,16 +200,36 @@ class Lexicon:
     def expand(self, name: str) -> str:
         """A column name as words: ``NumDealsPurchases`` -> ``number of deals purchases``."""
         words = split_name(name)
+        # In a name that is not all capitals, a short word that is stays so: ``Has PT``.
+        capitals = {w.lower() for w in _SPLIT.split(name) if w.isupper() and 1 < len(w) <= CAPITALS}
+        kept = self.acronyms | (capitals if not name.isupper() else frozenset())
         expanded = [self.abbreviations.get(word, word) for word in words]
         text = " ".join(word for word in expanded if word).removesuffix(" of")
-        return " ".join(w.upper() if w in self.acronyms else w for w in text.split()) or name.strip()
+        return " ".join(w.upper() if w in kept else w for w in text.split()) or name.strip()
+
+    def plain(self, name: str) -> tuple[str, str]:
+        """A name without what is no word, and its unit: ``Annual Income (k$)`` -> ``Annual Income``, ``thousand``."""
+        unit = ""
+        bare = name
+        for inside in _BRACKETS.findall(name):
+            unit = unit or self.units.get(" ".join(inside.lower().split()), "")
+        bare = _COUNTED.sub("", _BRACKETS.sub(" ", bare))
+        parts = [part.strip() for part in bare.split("/")]
+        if len(parts) == 2 and parts[0] and parts[1].lower() in self.per:
+            bare = f"{parts[0]} per {parts[1]}"
+        return (bare, unit) if split_name(bare) else (name, unit)
 
     def words(self, name: str, role: Role) -> ColumnWords:
         """How the column ``name`` of ``role`` is spoken of; every field that the role needs is filled."""
-        key = " ".join(split_name(name))
-        own = next((e.of(key) for e in self.entries if e.fits(key, self.table)), ColumnWords())
+        bare, unit = self.plain(name)
+        keys = dict.fromkeys(" ".join(split_name(text)) for text in (name, bare))
+        own = next(
+            (e.of(key) for key in keys for e in self.entries if e.fits(key, self.table)), ColumnWords()
+        )
+        if unit and not own.unit:
+            own = replace(own, unit=unit)
         default = self.roles.get(role, ColumnWords())
-        noun = own.noun or self.expand(name)
+        noun = own.noun or self.expand(bare)
         if role is Role.FLAG and not own.noun and not own.some:
             own, noun = self._flag(own, noun)
         title = own.title or (noun[:1].upper() + noun[1:])
@@ -349,6 +378,8 @@ def load(user_file: Path | None = None) -> Lexicon:
         adjectives=lexicon.adjectives | user.adjectives,
         members={**lexicon.members, **user.members},
         mass=lexicon.mass | user.mass,
+        per=lexicon.per | user.per,
+        units={**lexicon.units, **user.units},
         levels={**lexicon.levels, **user.levels},
         actions=user.actions + lexicon.actions,
     )
@@ -378,6 +409,8 @@ def _read_text(text: str, place: str, *, source: str = "") -> Lexicon:
                 "acronyms",
                 "adjectives",
                 "mass",
+                "per",
+                "units",
                 "levels",
                 "members",
                 "action",
@@ -406,6 +439,8 @@ def _read_text(text: str, place: str, *, source: str = "") -> Lexicon:
         levels={k.lower(): v for k, v in _texts(data, "levels", place).items()},
         members={k.lower(): v for k, v in _texts(data, "members", place).items()},
         mass=_words(data, "mass", place),
+        per=_words(data, "per", place),
+        units={k.lower(): v for k, v in _texts(data, "units", place).items()},
         actions=actions,
     )
 

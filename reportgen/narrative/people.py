@@ -71,12 +71,12 @@ def commonest(scene: Scene) -> Sentence | None:
     )
     if together >= max(number, LEAST_PEOPLE):
         n = count(measure("unusual:combination", float(together)))
-        return say("For {n} of them it is the combination of ordinary values that is rare.", n=n)
+        return say("In all, {n} stand out by the combination of ordinary values alone.", n=n)
     if number < LEAST_PEOPLE:
         return None
     n = count(measure(f"unusual:{column}:{'high' if higher else 'low'}", float(number)))
     return say(
-        "{n} of them stand out by {level} {noun}, more than by anything else.", n=n,
+        "In all, {n} stand out by {level} {noun}, more than by anything else.", n=n,
         level="very high" if higher else "very low", noun=scene.speaker.noun(column),
     )  # fmt: skip
 

@@ -17,6 +17,7 @@ from reportgen.results import (
     Condition,
     Detection,
     Features,
+    Grade,
     Hierarchy,
     Role,
     Segment,
@@ -88,6 +89,11 @@ class Scene:
     def traits(self, i: int) -> tuple[Trait, ...]:
         """All that holds of segment i, strongest first, without «moderate»."""
         return tuple(t for t in self.segments[i].all_traits if t.kind != "moderate")
+
+    @property
+    def group(self) -> str:
+        """What a segment is called: a slice where there are no natural groups."""
+        return "slice" if self.clustering.grade is Grade.NONE else "group"
 
     @property
     def main(self) -> str | None:

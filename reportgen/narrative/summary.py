@@ -223,7 +223,7 @@ def _deck(scene: Scene, first: Lead | None, second: Lead | None) -> tuple[Senten
     if scene.clustering.grade is Grade.NONE:
         sentences.append(
             say(
-                "The {k} slices below cut a continuum into ranges that can be used, but no gap divides them.",
+                "The {k} slices below cut a continuum into ranges that can be used.",
                 k=scene.of_k(),
             )
         )
@@ -335,7 +335,9 @@ def _figures(scene: Scene, first: Lead | None, second: Lead | None) -> tuple[Fig
     found.append(
         Figure(
             number=say("{x}", x=percent(facts.share([largest]))),
-            caption=piece("of customers form the largest group, {name}", name=scene.name(largest)),
+            caption=piece(
+                "of customers form the largest {group}, {name}", group=scene.group, name=scene.name(largest)
+            ),
         )
     )
     flagged = measure("unusual", float(scene.flagged()))
@@ -357,7 +359,7 @@ def _figures(scene: Scene, first: Lead | None, second: Lead | None) -> tuple[Fig
     found.append(
         Figure(
             number=say("{x}", x=percent(measure("borderline", borderline))),
-            caption=piece("of customers sit near the border of another group"),
+            caption=piece("of customers sit near the border of another {group}", group=scene.group),
         )
     )
     return tuple(found[:4])
@@ -736,7 +738,7 @@ def grade(scene: Scene) -> tuple[Sentence, ...]:
     found = measure("stability", float(np.average(clustering.stability, weights=sizes)))
     near = measure("borderline", float(np.average(clustering.borderline, weights=sizes)))
     sentences: list[Sentence] = []
-    group = "slice" if clustering.grade is Grade.NONE else "group"
+    group = scene.group
     if clustering.grade is Grade.CLEAR:
         sentences.append(
             say(
@@ -746,7 +748,7 @@ def grade(scene: Scene) -> tuple[Sentence, ...]:
     elif clustering.grade is Grade.WEAK:
         sentences.append(
             say(
-                "The groups are real but blurred: they separate little better than groups in made-up tables that hold none."
+                "The groups are real but blurred: they separate better than groups in made-up tables that hold none, but not by far."
             )
         )
     else:
@@ -765,5 +767,7 @@ def grade(scene: Scene) -> tuple[Sentence, ...]:
         say("{b} of customers sit near the border of another {group}.", b=percent(near), group=group)
     )
     if clustering.tentative:
-        sentences.append(say("Treat the groups as tentative: at least one did not come back reliably."))
+        sentences.append(
+            say("At least one {group} did not come back reliably: treat it as tentative.", group=group)
+        )
     return tuple(sentences)
