@@ -93,10 +93,10 @@ def test_the_body_says_what_the_evidence_says(report):
     assert "Internal" in text
     assert "Example & Söhne" in text
     # what is not the evidence's words has no figures but these
-    own = text
+    own = text.replace(report.sha256[:16], "")  # first: it may hold one of the figures by chance
     for sentence in (*WORDS["headline"], *WORDS["grade"], "53%", "17%", "83%", "170", "830", "4 in 100"):
         own = own.replace(sentence, "")
-    own = own.replace(report.sha256[:16], "").replace("2026-Q3", "").replace("5 October 2026", "")
+    own = own.replace("2026-Q3", "").replace("5 October 2026", "")
     assert re.findall(r"\d[\d,.]*", own) == ["1.", "3", "1,000"]  # finding 1., 3 pages, about 1,000 customers
 
 
