@@ -25,7 +25,7 @@ from reportgen.charts.ranges import spreads
 from reportgen.charts.registry import KINDS, chart
 from reportgen.charts.scale import Scale, knee, round_values
 from reportgen.charts.sheet import FULL, HALF, PT, SMALL, WIDE, Box, Sheet, tidy, width, wrap
-from reportgen.charts.standing import standing
+from reportgen.charts.standing import standing, title_with_unit
 from reportgen.results import Analysis, Exhibit, Hierarchy, Leaf
 
 ACCENT = "#B5302A"
@@ -558,3 +558,9 @@ def test_what_is_drawn_in_little_space_gives_what_render_counts_on(case: str) ->
         low = KINDS[kind](analysis, replace(analysis.story.exhibits[kind], space="little"), ACCENT)
         assert low.height <= drawn(analysis, kind).height - gives + 0.01, kind
         assert not spilled(low) + collisions(low)
+
+
+def test_a_unit_of_counting_stands_in_words_behind_the_title(five: Analysis) -> None:
+    measure = next(m for m in five.story.measures.values() if m.kind == "money")
+    assert title_with_unit(replace(measure, title="Income", unit="thousand")) == "Income, in thousands"
+    assert title_with_unit(replace(measure, title="Income", unit="$")) == "Income"

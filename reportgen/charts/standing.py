@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 CAP = 1.25
 """Standard deviations at which the colour is full."""
+_COUNTED_IN = {"thousand": "in thousands", "million": "in millions"}
 STRONG = 0.7
 """Standard deviations from which a number is set bold."""
 
@@ -47,7 +48,7 @@ def standing(analysis: Analysis, columns: Sequence[str]) -> Floats:
 def title_with_unit(measure: Measure) -> str:
     """The column's title; a unit that would stand behind every number stands here instead."""
     if measure.unit and not prefixed(measure.unit) and measure.kind not in ("share", "flag"):
-        return f"{measure.title}, {measure.unit}"
+        return f"{measure.title}, {_COUNTED_IN.get(measure.unit, measure.unit)}"
     return measure.title
 
 
