@@ -23,9 +23,10 @@ lint: setup  ## style, types and the direction of imports
 fuzz: setup  ## read 20,000 damaged tables: each a table or one clear line, in 10 s and 1 GB
 	$(BIN)/python tests/fuzz.py
 
-bench: setup  ## wall time and memory of build against the import floor, and of typesetting against WeasyPrint alone
+bench: setup  ## wall time and memory of build against the import floor, of typesetting against WeasyPrint alone, of reading a million rows against pandas
 	$(BIN)/python tests/benchmarks/bench.py
 	$(BIN)/python tests/benchmarks/typesetting.py
+	$(BIN)/python tests/benchmarks/reading.py
 
 bench-large: setup  ## the same with 1,000,000 rows as well
 	$(BIN)/python tests/benchmarks/bench.py --large
