@@ -74,6 +74,81 @@ def test_a_mass_noun_is_known_by_its_head() -> None:
     assert not lexicon.is_mass("category of spending")
 
 
+@pytest.mark.parametrize(
+    ("names", "nouns"),
+    [
+        ("Kundennr|Anrede|Alter|Umsatz (€)|Anzahl Einkäufe|Warenkorb|Rabattquote|Letzter Einkauf",
+         "customer number|salutation|age|revenue|purchases|spending per order|discount|last purchase"),
+        ("Umsatz netto (EUR)|Jahresumsatz|Umsaetze|Umsatz 2024|Kontostand|Ort|Retouren|Punkte",
+         "net revenue|annual revenue|revenue|revenue in 2024|account balances|city|returns|points held"),
+        ("Civilité|Chiffre d'affaires|CA|CA 2024|Panier moyen|Nb commandes|Nombre d'achats|Taux de retour|Ville",
+         "salutation|revenue|revenue|revenue in 2024|spending per order|orders|purchases|return rate|city"),
+        ("Gasto total|Nº pedidos|Numero de pedidos|Ticket medio|Ventas|Antigüedad (meses)|Días desde última compra",
+         "spending|orders|orders|spending per order|revenue|months as a customer|days since the last purchase"),
+        ("Faturamento|Qtd compras|Idade|Renda mensal|TEMPO_DE_CASA_MESES|VL_FATURA_MEDIA|QTD_CHAMADAS",
+         "revenue|purchases|age|monthly income|months as a customer|average bill|calls"),
+        ("Fatturato|Quantità ordini|Età|Reddito|Sconto|Resi|days since Ultimo acquisto",
+         "revenue|orders|age|income|discount|returns|days since the last purchase"),
+        ("Omzet|Aantal bestellingen|Leeftijd|Korting|Woonplaats|days since Laatste bestelling",
+         "revenue|orders|age|discount|city|days since the last purchase"),
+        ("Płeć|Kwota zakupów|Liczba zamówień|Wiek|days since Data ostatniego zamówienia|Obrót",
+         "gender|spending|orders|age|days since the last purchase|revenue"),
+        ("Försäljning|Antal köp|Ålder|Nyhetsbrev|Kön|days since Senaste köp",
+         "revenue|purchases|age|newsletter|gender|days since the last purchase"),
+        ("Omsætning|Antal ordrer|Køn|Omsetning|Antall kjøp", "revenue|orders|gender|revenue|purchases"),
+        ("Toplam Harcama|Sipariş Sayısı|Yaş|Aktif mi|Şehir", "spending|orders|age|active customers|city"),
+        ("Achats|Nombre d'achats|Sexe", "purchases|purchases made|gender"),
+        ("Tržby|Počet objednávek|Věk|Město", "revenue|orders|age|city"),
+        ("Сумма покупок|Количество заказов|Возраст|Город|days since Дата последнего заказа",
+         "spending|orders|age|city|days since the last purchase"),
+    ],
+)  # fmt: skip
+def test_columns_named_in_another_language_are_said_in_english(names: str, nouns: str) -> None:
+    lexicon = load().for_table(names.split("|"))
+    assert lexicon.domain == "languages"
+    assert [lexicon.words(name, Role.AMOUNT).noun for name in names.split("|")] == nouns.split("|")
+
+
+def test_revenue_is_brought_in_any_language() -> None:
+    english = load().for_table(["revenue", "x"]).words("revenue", Role.AMOUNT)
+    german = load().for_table(["Umsatz (€)", "Alter"]).words("Umsatz (€)", Role.AMOUNT)
+    for key in ("title", "noun", "name", "verb", "each", "plural", "priority"):
+        assert getattr(german, key) == getattr(english, key), key
+
+
+def test_one_word_of_another_language_is_said_in_english_in_any_table() -> None:
+    lexicon = load().for_table(["hull_length", "num_sails", "mast", "keel", "deck", "umsatz"])
+    assert lexicon.domain == ""
+    assert lexicon.words("umsatz", Role.AMOUNT).noun == "revenue"
+
+
+def test_levels_of_gender_are_said_in_english_but_letters_stay() -> None:
+    lexicon = load()
+    assert lexicon.level("Geschlecht", "Weiblich") == "female"
+    assert lexicon.member("Płeć", "kobieta", Role.CATEGORY) == "are female"
+    assert lexicon.level("Sexo", "M") == "M"
+    assert lexicon.level("Anrede", "Frau") == "Frau"
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        CARDS,
+        ("age", "balance", "duration", "campaign", "pdays", "newsletter"),
+        ("spend", "points", "newsletter", "active", "city", "visits", "genre"),
+        ("ca", "client id", "land", "point", "alter ego", "department"),
+    ],
+)
+def test_other_languages_do_not_take_an_english_table(names: tuple[str, ...]) -> None:
+    assert load().for_table(names).domain != "languages"
+
+
+def test_names_with_and_without_accents_are_one() -> None:
+    lexicon = load().for_table(["Plec", "Liczba zamowien", "Kwota zakupow"])
+    assert lexicon.words("Liczba zamowien", Role.COUNT).noun == "orders"
+    assert lexicon.words("Plec", Role.CATEGORY).noun == "gender"
+
+
 def test_no_shipped_word_is_forbidden_without_a_column_of_that_role() -> None:
     texts = "\n".join(
         path.read_text("utf-8").lower() for path in (Path(__file__).parent.parent / "reportgen/lexicon").rglob("*.toml")
