@@ -276,7 +276,9 @@ def _story(
         exhibits.append(exhibit("stacked-shares", "One segment makes most purchases", money))
         exhibits.append(exhibit("fair-share", "A spender buys for three", money))
     exhibits.append(exhibit("bubbles", "Only one segment does both", numeric[:2]))
-    exhibits.append(exhibit("ranges", "The typical age ranges widely", numeric[: 2 if len(segments) > 7 else 3]))
+    exhibits.append(
+        exhibit("ranges", "The typical age ranges widely", numeric[: 2 if len(segments) > 7 else 3])
+    )
     exhibits.append(exhibit("heat", "Who is high and who is low", numeric))
     if categories:
         exhibits.append(exhibit("levels", "Who lives where", categories))

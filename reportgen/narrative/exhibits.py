@@ -329,7 +329,8 @@ def _map(scene: Scene) -> Exhibit:
         )
     )
     title = say(
-        "{a} of customers sit near the border of another {group}", group=scene.group,
+        "{a} of customers sit near the border of another {group}",
+        group=scene.group,
         a=percent(measure("borderline", near)),
     )
     alt = say("Map of customers, the more alike the closer. {finding}.", finding=title)
