@@ -239,3 +239,10 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
 def test_what_is_no_word_of_a_name_is_not_said(name: str, noun: str, unit: str) -> None:
     words = load().words(name, Role.COUNT)
     assert (words.noun, words.unit) == (noun, unit)
+
+
+def test_capitals_of_a_word_are_its_own_and_an_abbreviation_is_no_plural() -> None:
+    assert title_case("iOS users") == "iOS Users"
+    words = load().words("os", Role.CATEGORY)
+    assert (words.noun, words.plural) == ("OS", False)
+    assert load().words("POS", Role.CATEGORY).plural is False

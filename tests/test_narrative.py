@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from reportgen import pipeline
+from reportgen.claims import Facts
 from reportgen.config import Config
+from reportgen.lexicon import load
+from reportgen.narrative import summary
 from reportgen.narrative.comparisons import clauses
+from reportgen.narrative.scene import set_scene
 from reportgen.narrative.wording import (
     against_average,
     count,
@@ -212,3 +218,29 @@ def test_pure_noise_is_said_to_have_no_groups(tmp_path: Path) -> None:
     assert analysis.clustering.grade == "none"
     assert "No natural groups" in analysis.story.headline[0].text
     assert "slices" in analysis.story.title
+
+
+def test_few_unusual_customers_of_one_group_are_not_called_spread(sample: Analysis) -> None:
+    """The summary and the page of unusual customers count the same people, however few they are."""
+    facts = Facts(sample.columns, sample.clustering, sample.profile)
+    words = load().for_table([c.name for c in sample.columns.columns])
+
+    def told(rows: list[int]) -> str:
+        flagged = np.zeros(facts.n, dtype=bool)
+        flagged[rows] = True
+        scene = set_scene(
+            facts, sample.segments, words, table=sample.table, features=sample.features,
+            clustering=sample.clustering, hierarchy=sample.hierarchy,
+            detection=replace(sample.detection, flagged=flagged, anomalies=()),
+        )  # fmt: skip
+        finding = summary._odd(scene)
+        return " ".join(str(sentence) for sentence in finding.body)
+
+    first = np.flatnonzero(facts.member == 0)[:5]
+    others = [int(np.flatnonzero(facts.member == i)[0]) for i in range(1, facts.k)]
+    name = sample.segments[0].name
+    assert f"5 of them are {name}" in told([*first])
+    sizes = facts.profile.size // 40
+    even = [int(r) for i in range(facts.k) for r in np.flatnonzero(facts.member == i)[: sizes[i]]]
+    assert "spread over the groups" in told(even)
+    assert "spread over the groups" not in told([*first, others[0]])

@@ -310,8 +310,8 @@ def title_case(text: str) -> str:
     """``cash advances`` -> ``Cash Advances``; small words stay small, capitals stay."""
 
     def cased(i: int, word: str) -> str:
-        if (i and word in _SMALL_WORDS) or not word or word[0].isupper():
-            return word
+        if (i and word in _SMALL_WORDS) or not word or word != word.lower():
+            return word  # also «iOS», which has capitals of its own
         return "-".join(part[:1].upper() + part[1:] for part in word.split("-"))
 
     return " ".join(cased(i, word) for i, word in enumerate(text.split(" ")))
@@ -327,7 +327,10 @@ def _head_of(noun: str) -> str:
 
 
 def _looks_plural(noun: str) -> bool:
-    head = _head_of(noun).lower()
+    head = _head_of(noun)
+    if head.isupper():  # an abbreviation: OS, POS
+        return False
+    head = head.lower()
     return head.endswith("s") and not head.endswith(("ss", "us", "is"))
 
 

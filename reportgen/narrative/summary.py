@@ -671,10 +671,7 @@ def _odd(scene: Scene) -> Finding:
     title = say("{n} customers fit no pattern", n=count(flagged))
     counts = np.bincount(facts.member[scene.detection.flagged], minlength=facts.k)
     rates = counts / facts.profile.size[:-1]
-    many = [
-        i for i in range(facts.k)
-        if counts[i] >= people.LEAST_PEOPLE and rates[i] >= OFTEN * scene.flagged() / facts.n
-    ]  # fmt: skip
+    many = [i for i in range(facts.k) if rates[i] >= OFTEN * scene.flagged() / facts.n]
     body: list[Sentence] = []
     if many:
         i = max(many, key=lambda i: (counts[i], -i))
