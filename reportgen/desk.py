@@ -144,10 +144,10 @@ def draw(analysis: Analysis, brand: Brand) -> Report:
     from reportgen.results import Report
 
     drawn = dict(charts.draw(analysis, accent=brand.accent))
-    for key in render.too_tall(analysis.story, drawn, brand.page):
-        # A lower picture in the summary is better than none, and a lower map than one alone on a page.
-        low = replace(analysis.story.exhibits[key], space="little")
-        drawn[key] = charts.draw_one(analysis, low, accent=brand.accent)
+    for key, space in render.spaces(analysis.story, drawn, brand.page).items():
+        # A lower picture in the summary is better than none, and a map alone on a page fills it.
+        fitting = replace(analysis.story.exhibits[key], space=space)
+        drawn[key] = charts.draw_one(analysis, fitting, accent=brand.accent)
     written = evidence.write_evidence(analysis, brand)
     return Report(analysis=analysis, charts=drawn, brand=brand, evidence=written)
 

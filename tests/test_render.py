@@ -194,9 +194,9 @@ def test_a_full_overview_leaves_the_map_with_the_profiles() -> None:
 def test_an_exhibit_too_tall_for_the_summary_is_named_so_that_it_can_be_drawn_lower() -> None:
     report = make_report(k=4, pictures=False)
     story, charts = report.analysis.story, dict(report.charts)
-    assert render.too_tall(story, charts, "a4") == ()
+    assert "stacked-shares" not in render.spaces(story, charts, "a4")
     charts["stacked-shares"] = dataclasses.replace(charts["stacked-shares"], height=200.0)
-    assert render.too_tall(story, charts, "a4") == ("stacked-shares",)
+    assert render.spaces(story, charts, "a4")["stacked-shares"] == "little"
     assert "stacked-shares" not in _pages_of(dataclasses.replace(report, charts=charts))["summary"]
 
 
@@ -216,3 +216,16 @@ def test_what_follows_a_name_written_from_the_right_stays_behind_it() -> None:
     assert text.in_order("They owe 3: more") == "They owe 3: more"
     assert text.in_order("differ in סכום: 20 here") == f"differ in סכום{mark}: 20 here"
     assert text.in_order("High סכום כולל and (רווח)") == f"High סכום כולל{mark} and (רווח{mark})"
+
+
+def test_a_map_that_gets_a_page_to_itself_is_drawn_taller() -> None:
+    report = make_report(k=4, pictures=False)
+    story, charts = report.analysis.story, dict(report.charts)
+    for key, height in (("heat", 90.0), ("levels", 80.0), ("map", 70.0)):
+        charts[key] = dataclasses.replace(charts[key], height=height)
+    assert render.spaces(story, charts, "a4")["map"] == "much"
+    assert _pages_of(dataclasses.replace(report, charts=charts))["profiles"] == ["heat", "levels", "map"]
+    for key, height in (("heat", 50.0), ("levels", 20.0)):
+        charts[key] = dataclasses.replace(charts[key], height=height)
+    assert render.spaces(story, charts, "a4").get("map") != "much"
+    assert _pages_of(dataclasses.replace(report, charts=charts))["profiles"] == ["heat", "levels", "map"]

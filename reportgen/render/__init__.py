@@ -21,7 +21,7 @@ from markupsafe import Markup
 from reportgen import formats
 from reportgen.errors import RenderError
 from reportgen.render.context import Medium, make_context
-from reportgen.render.places import too_tall
+from reportgen.render.places import spaces
 from reportgen.render.style import css, readable
 from reportgen.render.text import UNSAFE, clean, in_order, prose, wrapped
 from reportgen.results import Report, Sentence
@@ -29,7 +29,7 @@ from reportgen.results import Report, Sentence
 if TYPE_CHECKING:
     import jinja2
 
-__all__ = ["Medium", "clean", "email", "readable", "render", "template_folder", "too_tall"]
+__all__ = ["Medium", "clean", "email", "readable", "render", "spaces", "template_folder"]
 
 
 def render(report: Report, *, medium: Medium) -> str:

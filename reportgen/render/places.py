@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from reportgen import formats
 from reportgen.render.fitting import ROOM, SIZES, around, overflow, summary_height
@@ -30,7 +30,7 @@ class Placed:
 
 KINDS = {
     "overview": ("stacked-shares", "bubbles", "fair-share", "ranges"),
-    "profiles": ("heat", "map", "levels"),
+    "profiles": ("heat", "levels", "map"),
     "unusual": ("anomaly-strips",),
     "method": ("choice-of-k", "silhouettes"),
     "tree": ("dendrogram",),
@@ -120,19 +120,29 @@ def hero_key(exhibits: Mapping[str, Exhibit], charts: Mapping[str, Chart], room:
     )
 
 
-def too_tall(story: Story, charts: Mapping[str, Chart], page: str) -> tuple[str, ...]:
-    """Exhibits to draw lower: the one that would be the summary's, and what makes a page just spill."""
-    found: list[str] = []
+def spaces(story: Story, charts: Mapping[str, Chart], page: str) -> Mapping[str, Literal["little", "much"]]:
+    """Exhibits to draw lower or taller, by key.
+
+    Lower is the one that would be the summary's, and what makes a page just spill; taller a map that gets the
+    second page of the profiles to itself.
+    """
+    found: dict[str, Literal["little", "much"]] = {}
     first = next(iter(_candidates(story.exhibits, charts)), None)
     if first is not None and not _fits(story.exhibits[first], charts[first], summary_room(story, page)):
-        found.append(first)
+        found[first] = "little"
     segments = [part.segment.id for part in story.segments]
     chosen = first or hero_key(story.exhibits, charts, summary_room(story, page))
     placed = places(story.exhibits, charts, segments, chosen, "")
     for words, shown in ((story.overview, placed["overview"]), (story.profiles, placed["profiles"])):
         over = overflow(words, tuple(shown.values()), page)
-        found += [key for key, one in shown.items() if 0 < over <= GIVES.get(one.exhibit.kind, 0.0)]
-    return tuple(found)
+        gives = {key: GIVES.get(one.exhibit.kind, 0.0) for key, one in shown.items()}
+        if over > max(gives.values(), default=0.0):
+            rest = tuple(one for one in shown.values() if one.exhibit.kind != "map")
+            alone = len(rest) > 1 and overflow(words, rest, page) <= 0
+            found |= {key: "much" for key, one in shown.items() if alone and one.exhibit.kind == "map"}
+        elif over > 0:
+            found |= {key: "little" for key, given in gives.items() if over <= given}
+    return found
 
 
 def summary_room(story: Story, page: str) -> float:
