@@ -14,7 +14,7 @@ template words them; nothing here knows a colour or a format.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Literal
@@ -177,7 +177,7 @@ class Columns:
 
     columns: tuple[Column, ...]
     """In header order; derived ones follow their source."""
-    customers: tuple[str, ...]
+    customers: Sequence[str]
     """(n,) the id as written in the file, or the 1-based data row number."""
     id_column: str | None
     decimal: str

@@ -191,5 +191,16 @@ def test_utf8_piece_by_piece(data: bytes) -> None:
     except UnicodeDecodeError:
         strict = False
     assert encoding._is_utf8(data) is strict
-    control = any(byte < 32 and byte not in b"\t\n" for byte in data)
-    assert encoding._has_control(data) is control
+
+
+@given(st.binary(max_size=20), st.integers(1, 8))
+@settings(deadline=None)
+def test_the_bytes_of_a_text_are_surveyed_block_by_block(data: bytes, block: int) -> None:
+    signs = encoding.survey(data, block)
+    assert signs.control is any(byte < 32 and byte not in b"\t\n" for byte in data)
+    assert signs.line_feeds == data.count(b"\n")
+    assert signs.largest == max(data, default=0)
+    assert all(signs.can_have(bytes([byte])) for byte in data)
+    absent = (b'"', b" ", b"\t", b"\r")
+    if data and min(data) > ord('"'):
+        assert not any(map(signs.can_have, absent))

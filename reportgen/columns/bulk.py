@@ -115,11 +115,11 @@ def comma_numbers(cells: pa.ChunkedArray, *, sure: bool) -> Floats | None:
     begins, text = bytes_of(array)
     if len(array) < FEWEST or begins[0] == begins[-1]:
         return None
+    if not _only_commas(text[begins[0] : begins[FEWEST]])[0]:  # words, mostly
+        return None
     text = text[begins[0] : begins[-1]]
-    signs = text - np.uint8(
-        ord(",")
-    )  # comma 0, minus 1, point 2, slash 3, digits 4 to 13, what is smaller wraps round
-    if signs.max() > 13 or (signs == 2).any() or (signs == 3).any():
+    plain_signs, signs = _only_commas(text)
+    if not plain_signs:
         return None
     commas = signs == 0
     if not commas.any():
@@ -140,6 +140,14 @@ def comma_numbers(cells: pa.ChunkedArray, *, sure: bool) -> Floats | None:
     except pa.ArrowInvalid:  # two commas in a cell, a minus behind it
         return None
     return values
+
+
+def _only_commas(text: Bytes) -> tuple[bool, Bytes]:
+    """Whether a text is made of digits, commas and minuses, and each byte less a comma."""
+    signs = text - np.uint8(
+        ord(",")
+    )  # comma 0, minus 1, point 2, slash 3, digits 4 to 13; what is smaller wraps
+    return not ((signs.size and signs.max() > 13) or (signs == 2).any() or (signs == 3).any()), signs
 
 
 # --------------------------------------------------------------------------- dates

@@ -97,7 +97,7 @@ class Deciding(Reading):
         tokens, words = self.tokens, draft.words
         draft.values = numbers.values
         draft.distinct = draft.distinct or count_different(draft.values)
-        shape = choose.Shape.of(draft.known(), len(draft.values), draft.distinct)
+        shape = draft.shape()
         codes = shape.integer and (parse.padded(draft.cells) or max(-shape.low, shape.high) >= EXACT)
         if codes:  # as text, because 007 is not 7 and twenty digits do not fit into a number
             draft.distinct = self.different_cells(draft)
@@ -225,7 +225,7 @@ class Deciding(Reading):
             )
             draft.values = np.where(marked, np.nan, draft.values)
             draft.distinct -= 1
-            shape = choose.Shape.of(draft.known(), len(draft.values), draft.distinct)
+            shape = draft.shape()
             named = self.named(draft, shape)
         answers = self.batteries.get(draft.name) if named is None else None
         choice = answers or named or choose.by_values(shape, draft.unit, self.tokens)
@@ -396,7 +396,7 @@ class Deciding(Reading):
         if len(words) > 3 or has(words, tokens.customer) is None or not choose.names_id(words, tokens):
             return False
         if draft.numbers is not None:
-            shape = choose.Shape.of(draft.known(), len(draft.values), draft.distinct)
+            shape = draft.shape()
             named = choose.by_name(words, shape, tokens, draft.unit)
             if named is not None and named.role is not Role.COUNT:
                 return False
@@ -533,10 +533,11 @@ class Deciding(Reading):
 
     def many_words(self, draft: Draft, cells: parse.Distinct, because: str) -> None:
         """Words with (nearly) as many values as rows, or too many levels: ids, names, free text, places."""
-        void = self.void_values(cells)
+        void = self.void_values(draft)
         known = int(cells.counts[~void].sum())
         draft.distinct = int((~void).sum())
-        draft.values = np.where(void[cells.codes], np.nan, cells.codes.astype(float))
+        if draft.name in self.forced:  # otherwise no value of such a column is ever asked for
+            draft.values = np.where(void[cells.codes], np.nan, cells.codes.astype(float))
         draft.levels = ()
         words, tokens = draft.words, self.tokens
         place, person = has(words, tokens.geography), has(words, tokens.person)
@@ -597,9 +598,12 @@ class Deciding(Reading):
                 return no, yes
         return None
 
-    def void_values(self, column: parse.Distinct) -> Bools:
-        """(d,) which of the different values are missing or error tokens."""
-        return bulk.among(column.values, self.tokens.missing | self.tokens.errors | {""})
+    def void_values(self, draft: Draft) -> Bools:
+        """(d,) which of the different cells are missing or error tokens; found once."""
+        if draft.void is None:
+            void = self.tokens.missing | self.tokens.errors | {""}
+            draft.void = bulk.among(draft.by_value().values, void)
+        return draft.void
 
 
 def _natural(key: str) -> tuple[tuple[int, float, str], ...]:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, overload
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from reportgen.columns import roles as choose
 from reportgen.columns import values as parse
 from reportgen.lexicon.tokens import Phrase
 from reportgen.results import Role, Use
 
 if TYPE_CHECKING:
-    from reportgen.results import Floats
+    from reportgen.results import Bools, Floats
 
 
 @dataclass(kw_only=True, slots=True)
@@ -27,10 +29,14 @@ class Draft:
     cells: pa.ChunkedArray
     numbers: parse.Numbers | None = None
     dates: parse.Dates | None = None
+    searched: bool = False
+    """Dates were looked for, without what other columns say of day and month."""
     open_ends: int = 0
     """Cells such as ``25+``, read as their bound."""
     distinct_cells: parse.Distinct | None = None
     """Only when the cells had to be looked at one by one."""
+    void: Bools | None = None
+    """(d,) which of the different cells say that there is no value; only when that was asked."""
     role: Role = Role.SCORE
     use: Use = Use.CLUSTERING
     reason: str = ""
@@ -50,6 +56,8 @@ class Draft:
     looked_at: Floats | None = None
     """The values of which ``present`` is about."""
     present: Floats = field(default_factory=lambda: np.empty(0))
+    seen: choose.Shape | None = None
+    """What was found of ``present``."""
 
     def known(self) -> Floats:
         """The values that are there; found once for each array of values."""
@@ -58,6 +66,13 @@ class Draft:
             self.present = self.values if there.all() else self.values[there]
             self.looked_at = self.values
         return self.present
+
+    def shape(self) -> choose.Shape:
+        """What the values look like; found once for each array of values."""
+        known = self.known()
+        if self.seen is None or self.seen.known is not known or self.seen.distinct != self.distinct:
+            self.seen = choose.Shape.of(known, len(self.values), self.distinct)
+        return self.seen
 
     def by_value(self) -> parse.Distinct:
         """The cells gathered by value; found once."""
@@ -73,6 +88,28 @@ def as_arrow(series: pd.Series[str]) -> pa.ChunkedArray:
         array = pa.chunked_array([array])
     array = array.cast(pa.large_string())
     return array.fill_null("") if array.null_count else array
+
+
+class Texts(Sequence[str]):
+    """A column of text as a sequence: a million strings are made only when all of them are asked for."""
+
+    def __init__(self, cells: pd.Series[str]) -> None:
+        self._cells = cells
+
+    @overload
+    def __getitem__(self, place: int) -> str: ...
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[str]: ...
+    def __getitem__(self, place: int | slice) -> str | Sequence[str]:
+        if isinstance(place, slice):
+            return tuple(self._cells.iloc[place].tolist())
+        return str(self._cells.iloc[place])
+
+    def __len__(self) -> int:
+        return len(self._cells)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._cells.tolist())
 
 
 def count_different(numbers: Floats) -> int:

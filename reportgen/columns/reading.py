@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow.compute as pc
@@ -22,8 +21,8 @@ from reportgen.errors import OptionError
 from reportgen.lexicon.tokens import Tokens, has, split_name
 from reportgen.results import Note, Role, Table
 
-if TYPE_CHECKING:
-    pass
+UNDATED = frozenset({Role.CATEGORY, Role.ID, Role.TEXT})
+"""Roles that, when the user gives them, keep a column from being read as dates."""
 
 
 class Reading:
@@ -62,12 +61,14 @@ class Reading:
             if self.forced_decimal != ",":
                 draft.numbers = parse.plain_numbers(draft.cells)
             if draft.numbers is not None:
-                draft.distinct = count_different(draft.numbers.values)
+                draft.values = draft.numbers.values
+                draft.distinct = count_different(draft.values)
+                draft.shape()
                 return
             draft.numbers = parse.comma_numbers(draft.cells, self.forced_decimal)
             if draft.numbers is not None:
                 return
-            if self.forced.get(draft.name) not in (Role.CATEGORY, Role.ID, Role.TEXT):
+            if self.forced.get(draft.name) not in UNDATED:
                 draft.dates = parse.plain_dates(draft.cells, self.tokens)
                 if draft.dates is not None:
                     return
@@ -81,6 +82,9 @@ class Reading:
                 if closed.read > draft.numbers.read:
                     draft.open_ends = closed.read - draft.numbers.read
                     draft.numbers = closed
+            if not draft.numbers.numeric and self.forced.get(draft.name) not in UNDATED:
+                draft.dates = parse.read_dates(draft.by_value(), self.tokens, day_first=None)
+                draft.searched = True
 
         with ThreadPoolExecutor(max_workers=2) as pool:
             list(pool.map(one, drafts))
@@ -119,7 +123,7 @@ class Reading:
                 self.tell_numbers(draft, draft.numbers)
             elif self.forced.get(draft.name) is not Role.TEXT:
                 draft.numbers = None
-        self.read_dates([d for d in drafts if d.numbers is None], compact=False)
+        self.read_dates([d for d in drafts if d.numbers is None])
         for draft in drafts:
             if draft.numbers is None and draft.dates is None and draft.name not in self.forced:
                 self.read_durations(draft)
@@ -215,15 +219,15 @@ class Reading:
                 warning=True,
             )
 
-    def read_dates(self, drafts: Sequence[Draft], *, compact: bool) -> None:
+    def read_dates(self, drafts: Sequence[Draft]) -> None:
         """Dates; columns that tell day from month decide for those that do not."""
         order: list[bool] = []
         unsure: list[Draft] = []
         for draft in drafts:
-            if self.forced.get(draft.name) in (Role.CATEGORY, Role.ID, Role.TEXT):
+            if self.forced.get(draft.name) in UNDATED:
                 continue
-            if draft.dates is None:
-                draft.dates = parse.read_dates(draft.by_value(), self.tokens, day_first=None, compact=compact)
+            if draft.dates is None and not draft.searched:
+                draft.dates = parse.read_dates(draft.by_value(), self.tokens, day_first=None)
             if draft.dates is None:
                 continue
             if draft.dates.never:
@@ -239,7 +243,7 @@ class Reading:
                 order.append(draft.dates.how == "day-month-year")
         for draft in unsure:
             first = order.count(True) >= order.count(False) if order else None
-            draft.dates = parse.read_dates(draft.by_value(), self.tokens, day_first=first, compact=compact)
+            draft.dates = parse.read_dates(draft.by_value(), self.tokens, day_first=first)
             if draft.dates is not None:
                 why = "as in the other dates" if order else "nothing in the table tells which"
                 self.note(

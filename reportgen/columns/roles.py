@@ -229,6 +229,8 @@ def sentinel(shape: Shape) -> float | None:
     """A number that stands for "not known": alone below zero or far above all others, and frequent."""
     if shape.known.size < 30 or not shape.integer:
         return None
+    if not {shape.low, shape.high} & {*SENTINELS, *SENTINELS_OF_ANSWERS}:
+        return None
     answers = shape.known[(shape.known >= 0) & (shape.known <= HIGHEST_ANSWER)]
     scale = np.unique(answers).size >= FEWEST_ANSWERS and answers.size >= shape.known.size / 2
     if scale and shape.high in SENTINELS_OF_ANSWERS:

@@ -101,7 +101,7 @@ def add_up(parts: Sequence[Floats]) -> Floats:
     for part in parts:
         there = ~np.isnan(part)
         known |= there
-        np.add(total, part, out=total, where=there)
+        np.add(total, part, out=total, where=True if there.all() else there)
     total[~known] = np.nan
     return total
 

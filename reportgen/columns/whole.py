@@ -18,7 +18,7 @@ from reportgen.columns import relations, totals
 from reportgen.columns import roles as choose
 from reportgen.columns import wording as say
 from reportgen.columns.deciding import FEWEST_ROWS, NEVER_CLUSTERED, REPEATS, WORDY, Deciding
-from reportgen.columns.drafts import Draft, count_different
+from reportgen.columns.drafts import Draft, Texts, count_different
 from reportgen.errors import InputError, OptionError
 from reportgen.lexicon.tokens import has
 from reportgen.results import Column, Columns, Derived, PartWhole, Role, Use
@@ -102,9 +102,7 @@ class Understanding(Deciding):
         for draft in drafts:
             if draft.role is Role.DATE and draft.dates is None and draft.numbers is not None:
                 draft.values = _first_of_january(draft.values)  # years of birth, now that ages are made
-        customers = (
-            tuple(self.table.cells[identity].tolist()) if identity else tuple(map(str, range(1, self.n + 1)))
-        )
+        customers = Texts(self.table.cells[identity]) if identity else tuple(map(str, range(1, self.n + 1)))
         return Columns(
             columns=tuple(self.finish(draft) for draft in drafts),
             customers=customers,
@@ -177,17 +175,9 @@ class Understanding(Deciding):
             return False
         if not choose.names_id(draft.words, self.tokens) or len(draft.words) > 3:
             return False
-        if (
-            draft.numbers is not None
-            and not choose.Shape.of(draft.known(), len(draft.values), draft.distinct).integer
-        ):
+        if draft.numbers is not None and not draft.shape().integer:
             return False
-        named = choose.by_name(
-            draft.words,
-            choose.Shape.of(draft.known(), len(draft.values), draft.distinct),
-            self.tokens,
-            draft.unit,
-        )
+        named = choose.by_name(draft.words, draft.shape(), self.tokens, draft.unit)
         if named is not None and draft.numbers is not None and named.role is not Role.COUNT:
             return False
         return choose.MOST_CODES < draft.distinct < REPEATS * self.n
@@ -356,7 +346,11 @@ class Understanding(Deciding):
                     f"{say.listed(family.members)} are {kind}, by their names; their sum describes the customers too.",
                     draft.name,
                 )
-            if family is not guessed and not family.periods and min(np.nanmin(p.values) for p in parts) >= 0:
+            if (
+                family is not guessed
+                and not family.periods
+                and min(float(p.known().min()) for p in parts) >= 0
+            ):
                 identities.append(PartWhole(whole=draft.name, parts=family.members, holds=1.0))
         last = {draft.parts[-1]: draft for draft in new}
         ordered: list[Draft] = []
@@ -490,8 +484,7 @@ class Understanding(Deciding):
 
     def count_void(self, draft: Draft) -> int:
         """How many cells say that there is no value."""
-        column = draft.by_value()
-        return int(column.counts[self.void_values(column)].sum())
+        return int(draft.by_value().counts[self.void_values(draft)].sum())
 
 
 def _first_of_january(years: Floats) -> Floats:

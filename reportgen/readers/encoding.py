@@ -9,6 +9,7 @@ from __future__ import annotations
 import codecs
 import re
 import unicodedata
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -17,7 +18,7 @@ from reportgen.results import Note
 
 SAMPLE = 256 * 1024
 """Bytes that the detector sees."""
-BLOCK = 1 << 23
+BLOCK = 1 << 18
 """Bytes that are looked at in one go."""
 ODD = 0.1
 """Share of characters that look wrong, beyond those that do in cp1252, from which the detector is not believed."""
@@ -215,38 +216,55 @@ def _excerpt(line: str) -> str:
     return "«" + "".join(c if c.isprintable() else " " for c in piece).strip() + "»"
 
 
-def _has_control(text: bytes) -> bool:
-    """Whether a character below space is there that is neither tab nor line feed; fast on large files."""
-    wrapped = np.empty(PIECE, np.uint8)
-    for start in range(0, len(text), PIECE):
-        block = np.frombuffer(text, np.uint8, count=min(PIECE, len(text) - start), offset=start)
-        below = np.subtract(
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Signs:
+    """Which bytes a text has: enough to know that most signs that would need care are not there."""
+
+    least: int
+    """The smallest byte."""
+    above: int
+    """The smallest byte above a line feed."""
+    largest: int
+    line_feeds: int
+
+    def can_have(self, sign: bytes) -> bool:
+        """Whether a byte can be in the text."""
+        least = self.above if sign > b"\n" else self.least
+        return least <= sign[0] <= self.largest
+
+    @property
+    def control(self) -> bool:
+        """Whether a character below space is there that is neither tab nor line feed."""
+        return self.least < ord("\t") or self.above < ord(" ")
+
+
+def survey(text: bytes, size: int = BLOCK) -> Signs:
+    """Look at all bytes of a text once, block by block; much faster than to search for one sign after the other."""
+    least = above = 255
+    largest = line_feeds = 0
+    wrapped, flags = np.empty(size, np.uint8), np.empty(size, np.bool_)
+    for start in range(0, len(text), size):
+        block = np.frombuffer(text, np.uint8, count=min(size, len(text) - start), offset=start)
+        higher = np.subtract(
             block, np.uint8(11), out=wrapped[: len(block)]
-        )  # 9 and 10 wrap round to the largest
-        if block.min() < 9 or below.min() < 21:
-            return True
-    return False
+        )  # 10 and less wrap round to the largest
+        least, largest = min(least, int(block.min())), max(largest, int(block.max()))
+        above = min(above, int(higher.min()))
+        line_feeds += int(np.count_nonzero(np.equal(block, 10, out=flags[: len(block)])))
+    return Signs(least=least, above=min(above + 11, 255), largest=largest, line_feeds=line_feeds)
 
 
-def line_feeds(text: bytes, start: int) -> int:
-    """How many line feeds there are from ``start`` on; faster than ``count`` where lines are short."""
-    return sum(
-        int(
-            np.count_nonzero(np.frombuffer(text, np.uint8, count=min(BLOCK, len(text) - at), offset=at) == 10)
-        )
-        for at in range(start, len(text), BLOCK)
-    )
-
-
-def clean(text: bytes) -> tuple[bytes, list[Note]]:
-    """Line feeds only, and none of the control characters that no table means."""
+def clean(text: bytes) -> tuple[bytes, list[Note], Signs]:
+    """Line feeds only, and none of the control characters that no table means; and which bytes are left."""
     notes = []
-    if b"\r" in text:
+    signs = survey(text)
+    if signs.can_have(b"\r") and b"\r" in text:
         text = text.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-    before = len(text)
-    if _has_control(text):
+        signs = survey(text)
+    if signs.control:
+        before = len(text)
         text = text.translate(None, _CONTROL)
-    if len(text) < before:
+        signs = survey(text)
         count = before - len(text)
         notes.append(
             Note(
@@ -256,4 +274,4 @@ def clean(text: bytes) -> tuple[bytes, list[Note]]:
                 level="warning",
             )
         )
-    return text, notes
+    return text, notes, signs

@@ -18,13 +18,14 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
 
 from reportgen.errors import InputError
 from reportgen.lexicon.tokens import load_tokens
-from reportgen.readers.encoding import clean, decode, line_feeds
+from reportgen.readers.encoding import Signs, clean, decode
 from reportgen.readers.rows import find_strangers
 from reportgen.readers.sources import Limits
 from reportgen.results import Note, SetAside
@@ -70,6 +71,8 @@ class _Dialect:
     delimiter: str
     escape: str | None = None
     """A backslash where quotes inside quotes are escaped with one."""
+    quoted: bool = True
+    """Whether there can be quotes below the header."""
 
     def reader(self, lines: Iterable[str]) -> _csv.Reader:
         return csv.reader(
@@ -89,6 +92,8 @@ class _Layout:
     """1-based line at which the data begin."""
     body_offset: int
     """Byte at which the data begin."""
+    line_feeds: int = 0
+    """Line feeds from there on."""
     aside: tuple[SetAside, ...]
     """Rows below the header that are no customers."""
     notes: tuple[Note, ...]
@@ -116,7 +121,7 @@ def read_text(
     """
     text, codec, notes = decode(name, data, encoding)
     del data
-    text, cleaning = clean(text)
+    text, cleaning, signs = clean(text)
     notes += cleaning
     if not text[:4096].strip() and not text.strip():
         raise InputError(
@@ -160,15 +165,16 @@ def read_text(
             "keep the columns that describe customers, or raise --max-columns"
         )
 
+    dialect = replace(dialect, quoted=signs.can_have(b'"') and text.find(b'"', layout.body_offset) >= 0)
+    layout = replace(layout, line_feeds=signs.line_feeds - text.count(b"\n", 0, layout.body_offset))
     arrow, aside, lines = _parse(text, dialect, layout, limits)
     shifted = _nameless_tail(arrow, layout)
     if shifted:
         layout = replace(layout, header=layout.header[:-shifted])
         arrow, aside, lines = _parse_exact(text, dialect, layout, limits)
-    spaced = _spaced(text, layout, dialect.delimiter)
-    if spaced:
+    if _spaced(text, signs, layout, dialect):
         arrow = pa.Table.from_arrays([_trim(c) for c in arrow.columns], names=arrow.column_names)
-    if text.find(b'"', layout.body_offset) >= 0 and text.find(b'="', layout.body_offset) >= 0:
+    if dialect.quoted and text.find(b'="', layout.body_offset) >= 0:
         arrow, unwrapped = _unwrap(arrow)
         if unwrapped:
             notes.append(
@@ -489,12 +495,13 @@ def _parse_fast(text: bytes, dialect: _Dialect, layout: _Layout) -> pa.Table | N
     if body.size == 0 or len(layout.header) > layout.cells:
         return None
     names = [str(i) for i in range(layout.cells)]
-    quoted = text.find(b'"', layout.body_offset) >= 0
     try:
         table = pyarrow.csv.read_csv(
             pa.BufferReader(body),
-            read_options=pyarrow.csv.ReadOptions(column_names=names, block_size=4 * 1024**2),
-            parse_options=pyarrow.csv.ParseOptions(delimiter=dialect.delimiter, newlines_in_values=quoted),
+            read_options=pyarrow.csv.ReadOptions(column_names=names, block_size=2 * 1024**2),
+            parse_options=pyarrow.csv.ParseOptions(
+                delimiter=dialect.delimiter, newlines_in_values=dialect.quoted
+            ),
             convert_options=pyarrow.csv.ConvertOptions(
                 column_types=dict.fromkeys(names, pa.large_string()),
                 strings_can_be_null=False,
@@ -503,8 +510,8 @@ def _parse_fast(text: bytes, dialect: _Dialect, layout: _Layout) -> pa.Table | N
         )
     except pa.ArrowInvalid:
         return None
-    lines = line_feeds(text, layout.body_offset) + (not text.endswith(b"\n"))
-    if quoted:
+    lines = layout.line_feeds + (not text.endswith(b"\n"))
+    if dialect.quoted:
         lines -= sum(pc.sum(pc.count_substring(column, "\n")).as_py() or 0 for column in table.columns)
     if lines != table.num_rows:
         start = max(layout.body_offset - 1, 0)
@@ -567,8 +574,26 @@ def _unwrap(arrow: pa.Table) -> tuple[pa.Table, int]:
 
 
 def _too_long(arrow: pa.Table, most: int) -> bool:
-    """Whether a cell has more bytes than ``most``."""
-    return any((pc.max(pc.binary_length(column)).as_py() or 0) > most for column in arrow.columns)
+    """Whether a cell has more bytes than ``most``; where a piece of a column has no more, none of its cells has."""
+    return any(
+        (pc.max(pc.binary_length(piece)).as_py() or 0) > most
+        for column in arrow.columns
+        for piece in column.chunks
+        if _extent(piece) > most
+    )
+
+
+def _begins(piece: pa.LargeStringArray) -> npt.NDArray[np.int64]:
+    """Where each cell begins in the text of a piece, and where the last one ends."""
+    return np.frombuffer(piece.buffers()[1], np.int64)[piece.offset : piece.offset + len(piece) + 1]
+
+
+def _extent(piece: pa.LargeStringArray) -> int:
+    """Bytes of all cells of a piece."""
+    if not len(piece):
+        return 0
+    begins = _begins(piece)
+    return int(begins[-1] - begins[0])
 
 
 def _parse_exact(
@@ -664,13 +689,19 @@ def _nameless_tail(arrow: pa.Table, layout: _Layout) -> int:
     return tail
 
 
-def _spaced(text: bytes, layout: _Layout, delimiter: str) -> bool:
+def _spaced(text: bytes, signs: Signs, layout: _Layout, dialect: _Dialect) -> bool:
     """Whether any cell can begin or end with space."""
-    marks = [b" ", b"\t", b'"']
-    if not text.isascii():  # a single byte is found much faster than two
+    if dialect.quoted:
+        return True
+    marks = [b" ", b"\t"]
+    if signs.largest > 127:  # a single byte is found much faster than two
         wide = (b"\xc2\xa0", b"\xe2\x80", b"\xe3\x80\x80")
         marks += [mark for mark in wide if text.find(mark[:1], layout.body_offset) >= 0]
-    return any(text.find(mark, layout.body_offset) >= 0 for mark in marks if mark != delimiter.encode())
+    return any(
+        signs.can_have(mark[:1]) and text.find(mark, layout.body_offset) >= 0
+        for mark in marks
+        if mark != dialect.delimiter.encode()
+    )
 
 
 _EDGES = np.zeros((2, 256), dtype=bool)
@@ -684,9 +715,8 @@ def _trim(column: pa.ChunkedArray) -> pa.ChunkedArray:
     """Without space around the cells; pieces in which no cell begins or ends with what can be one stay as they are."""
     pieces = []
     for piece in column.chunks:
-        _, places, data = piece.buffers()
-        begins = np.frombuffer(places, np.int64)[piece.offset : piece.offset + len(piece) + 1]
-        text = np.frombuffer(data if data is not None else b"", np.uint8)
+        data = piece.buffers()[2]
+        begins, text = _begins(piece), np.frombuffer(data if data is not None else b"", np.uint8)
         if text.size:  # of an empty cell its neighbours are seen, which does no harm
             first, last = text[np.minimum(begins[:-1], len(text) - 1)], text[begins[1:] - 1]
             if _EDGES[0][first].any() or _EDGES[1][last].any():

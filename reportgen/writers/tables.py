@@ -68,7 +68,7 @@ def assignments(analysis: Analysis) -> pd.DataFrame:
     names = np.array([segment.name for segment in analysis.segments], dtype=object)
     return pd.DataFrame(
         {
-            "customer": pd.array(analysis.columns.customers, dtype="str"),
+            "customer": pd.array(list(analysis.columns.customers), dtype="str"),
             "segment_id": pd.array(ids[position], dtype="str"),
             "segment": pd.array(names[position], dtype="str"),
             "distance": np.round(own_distance(analysis), DIGITS),
