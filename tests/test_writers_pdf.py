@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Literal
 
 import page
 import pypdfium2
@@ -18,7 +19,7 @@ from make_report import make_report
 
 from reportgen import render
 from reportgen.errors import RenderError
-from reportgen.results import Report, Sentence
+from reportgen.results import Note, Report, Sentence
 from reportgen.writers import pdf
 
 
@@ -134,6 +135,26 @@ def test_summary_contents_and_segments_stay_on_one_page(made: tuple[Report, pdf.
     assert [starts[b] - starts[a] for a, b in itertools.pairwise(order)] == [1, 1]
     pages = [starts[name] for name in names] + [starts["Unusual customers"]]
     assert [b - a for a, b in itertools.pairwise(pages)] == [1] * len(names)
+
+
+@pytest.mark.parametrize("size", ["a4", "letter"])
+def test_a_name_longer_than_a_line_is_broken_at_the_margin(size: Literal["a4", "letter"]) -> None:
+    name = "Naive_Bayes_Classifier_" * 7
+    notes = (Note(code="column-left-out", message=f"{name} is left out: it is empty.", level="warning"),)
+    report = make_report(k=2, page=size, pictures=False)
+    table = dataclasses.replace(report.analysis.table, notes=notes)
+    report = dataclasses.replace(report, analysis=dataclasses.replace(report.analysis, table=table))
+    quality = text_of(typeset(report), "is left out: it is empty.")
+    edge = max(quality.get_charbox(i)[2] for i in range(quality.count_chars())) / 72 * 25.4
+    margin = {"a4": 210.0, "letter": 215.9}[size] / 2 + 85  # 170 mm are set
+    assert margin - 10 < edge <= margin + 0.5
+
+
+def text_of(made: pdf.Typeset, words: str) -> pypdfium2.PdfTextPage:
+    """The text of the page that has some words."""
+    document = pypdfium2.PdfDocument(made.data)
+    pages = (document[i].get_textpage() for i in range(len(document)))
+    return next(found for found in pages if words in found.get_text_bounded())
 
 
 def test_carries_evidence_and_segments(made: tuple[Report, pdf.Typeset]) -> None:
