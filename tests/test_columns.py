@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from reportgen.columns import understand
@@ -173,6 +174,47 @@ def test_transactions_are_refused(tmp_path: Path) -> None:
         match=r"t\.csv: customer_id has 40 different values in 120 rows.*give --per-customer customer_id",
     ):
         columns(tmp_path, {"customer_id": [f"C{i % 40}" for i in range(N)]})
+
+
+@pytest.mark.parametrize("name", ["customer_id", "CustomerID", "client no", "user_id", "Customer", "Kunde"])
+@pytest.mark.parametrize("number", ["{}", "{}.0", "1{:05}", "0{:04}", "K-{:03}"])
+def test_transactions_are_refused_however_customers_are_numbered(
+    tmp_path: Path, name: str, number: str
+) -> None:
+    rows = 2_000
+    rng = np.random.default_rng(3)
+    table = {
+        "invoice": [f"INV{i}" for i in range(rows)],
+        name: [number.format(who) for who in rng.integers(1, 250, rows)],
+        "date": [f"2025-{i % 12 + 1:02}-{i % 28 + 1:02}" for i in range(rows)],
+        "amount": rng.lognormal(3, 1, rows).round(2).astype(str).tolist(),
+    }
+    path = tmp_path / "t.csv"
+    pd.DataFrame(table).to_csv(path, index=False)
+    with pytest.raises(InputError, match=r"249 different values in 2,000 rows.*give --per-customer"):
+        understand(read(path), tokens=load_tokens())
+    for other in ("branch_id", "Customers"):
+        pd.DataFrame(table).rename(columns={name: other}).to_csv(path, index=False)
+        assert understand(read(path), tokens=load_tokens()).rows_used == rows
+
+
+@pytest.mark.parametrize("number", ["{}", "M{:05}", "m{}@mail.org"])
+@pytest.mark.parametrize("name", ["member_id", "Customer No", "email"])
+def test_a_number_that_few_customers_have_makes_no_transactions(
+    tmp_path: Path, name: str, number: str
+) -> None:
+    have = [number.format(71 * i + 3) if i % 3 == 0 else "" for i in range(N)]
+    assert columns(tmp_path, {name: have}).rows_used == N
+
+
+def test_what_customers_share_makes_no_transactions(tmp_path: Path) -> None:
+    who = [f"K{i:05}" for i in range(N)]
+    shared = [f"A{i % (N // 3)}" for i in range(N)]
+    assert columns(tmp_path, {"customer_id": who, "account_id": shared}).id_column == "customer_id"
+    with pytest.raises(InputError, match="customer_id has"):
+        columns(tmp_path, {"customer_id": shared, "account_id": who})
+    counts = [str(20 + i % 35) for i in range(N)]
+    assert columns(tmp_path, {"email": counts}).rows_used == N
 
 
 def test_flags_and_categories_have_levels(tmp_path: Path) -> None:

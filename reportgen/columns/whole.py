@@ -119,8 +119,18 @@ class Understanding(Deciding):
 
     def identify(self, drafts: Sequence[Draft], asked: str | None) -> str | None:
         """Which column says who the customer is; refuses tables of transactions."""
+        ids = [d for d in drafts if d.role is Role.ID]
+        none = len(self.tokens.customer)
+        own = [self.whose(d) for d in ids if d.distinct == self.n and self.whose(d) < none]
         for draft in drafts:
-            if asked is None and draft.name not in self.forced and self.is_repeated_customer(draft):
+            # An account that several customers share still leaves one row for each of them.
+            one_each = bool(own) and min(own) <= self.whose(draft)
+            if (
+                asked is None
+                and draft.name not in self.forced
+                and not one_each
+                and self.is_repeated_customer(draft)
+            ):
                 seen = draft.by_value()
                 raise InputError(
                     f"{self.table.name}: {say.short(draft.name)} has {len(seen.values):,} different values in "
@@ -134,19 +144,17 @@ class Understanding(Deciding):
             chosen.distinct = len(chosen.by_value().values)
             self.set(chosen, Role.ID, Use.LEFT_OUT, "you said that it is the id")
         else:
-            ids = [d for d in drafts if d.role is Role.ID]
             if not ids:
                 return None
 
             def rank(draft: Draft) -> tuple[int, int, int]:
-                whose = has(draft.words, self.tokens.customer)
+                whose = self.whose(draft)
                 private = has(draft.words, self.tokens.person) is not None
                 by_name = has(draft.words, self.tokens.id) is not None
-                first = self.tokens.customer.index(whose) if whose else len(self.tokens.customer)
                 return (
                     int(private),
-                    0 if whose and not private else 1 if by_name else 2,
-                    first * 1000 + draft.place,
+                    0 if whose < len(self.tokens.customer) and not private else 1 if by_name else 2,
+                    whose * 1000 + draft.place,
                 )
 
             chosen = min(ids, key=rank)
@@ -161,10 +169,15 @@ class Understanding(Deciding):
             )
         return chosen.name
 
+    def whose(self, draft: Draft) -> int:
+        """The place of the word for a customer in the column's name: the smaller, the more it says; or their number."""
+        word = has(draft.words, self.tokens.customer)
+        return self.tokens.customer.index(word) if word else len(self.tokens.customer)
+
     def is_repeated_customer(self, draft: Draft) -> bool:
         """A customer's number that stands in many rows."""
-        whose = has(draft.words, self.tokens.customer)
-        if whose is None or draft.role in (
+        alone = draft.words in self.tokens.customer_alone
+        if not (alone or has(draft.words, self.tokens.customer)) or draft.role in (
             Role.ID,
             Role.DATE,
             Role.CONSTANT,
@@ -173,14 +186,20 @@ class Understanding(Deciding):
             Role.FLAG,
         ):
             return False
-        if not choose.names_id(draft.words, self.tokens) or len(draft.words) > 3:
+        if not (alone or choose.names_id(draft.words, self.tokens)) or len(draft.words) > 3:
             return False
-        if draft.numbers is not None and not draft.shape().integer:
-            return False
-        named = choose.by_name(draft.words, draft.shape(), self.tokens, draft.unit)
-        if named is not None and draft.numbers is not None and named.role is not Role.COUNT:
-            return False
-        return choose.MOST_CODES < draft.distinct < REPEATS * self.n
+        if draft.numbers is not None:
+            if has(draft.words, self.tokens.person):
+                return False  # "email" in numbers is how many were sent
+            read = draft.numbers.values  # what was taken for codes has no values any more
+            shape = choose.Shape.of(read[~np.isnan(read)], len(read), draft.distinct)
+            named = choose.by_name(draft.words, shape, self.tokens, draft.unit)
+            if not shape.integer or (named is not None and named.role is not Role.COUNT):
+                return False
+            filled = shape.known.size
+        else:
+            filled = self.n - self.count_void(draft)
+        return choose.MOST_CODES < draft.distinct < REPEATS * filled
 
     def derive(self, drafts: list[Draft]) -> list[Draft]:
         """Dates become the time since then, years of birth an age; each stands after its source."""
@@ -209,6 +228,7 @@ class Understanding(Deciding):
         different = count_different(days)
         if different < 2:
             self.set(draft, Role.CONSTANT, Use.LEFT_OUT, "every row has the same date")
+            draft.levels, draft.values = (say.iso(reference),), np.where(np.isnan(draft.values), np.nan, 0.0)
             return None
         joined = has(draft.words, self.tokens.tenure_date) is not None and not has(
             draft.words, self.tokens.recency_date

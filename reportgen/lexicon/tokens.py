@@ -21,8 +21,8 @@ Phrase = tuple[str, ...]
 """Words that stand side by side in a name."""
 
 _NAMES = (
-    "id", "id_endings", "customer", "person", "geography", "category", "durations", "calendar", "events", "date",
-    "tenure_date", "recency_date", "birth", "year",
+    "id", "id_endings", "customer", "customer_alone", "person", "geography", "category", "durations", "calendar",
+    "events", "date", "tenure_date", "recency_date", "birth", "year",
 )  # fmt: skip
 UNSPACED = "\u1100"
 """First letter of the scripts that put no space between words (Korean, Japanese, Chinese)."""
@@ -95,6 +95,7 @@ class Tokens:
     id: tuple[Phrase, ...]
     id_endings: tuple[Phrase, ...]
     customer: tuple[Phrase, ...]
+    customer_alone: tuple[Phrase, ...]
     person: tuple[Phrase, ...]
     geography: tuple[Phrase, ...]
     category: tuple[Phrase, ...]

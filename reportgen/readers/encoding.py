@@ -212,7 +212,9 @@ def _excerpt(line: str) -> str:
     """A few words around the first letter beyond ASCII."""
     line = line.strip()
     first = next((i for i, letter in enumerate(line) if ord(letter) > 127), 0)
-    piece = line[max(0, first - 12) : first + 20]
+    start = max(0, first - 12)
+    start = max(line.rfind(" ", 0, start), start - 12) + 1 if start else 0  # at the beginning of a word
+    piece = line[start : first + 20]
     return "«" + "".join(c if c.isprintable() else " " for c in piece).strip() + "»"
 
 
