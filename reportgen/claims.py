@@ -141,6 +141,10 @@ class Facts:
         """Whether statistics of the column exist."""
         return column in self._index
 
+    def known_everywhere(self, column: str) -> bool:
+        """Whether every segment has at least one known value of the column."""
+        return bool(np.isfinite(self.profile.mean[:, self._index[column]]).all())
+
     def column(self, name: str) -> Column:
         """The column of that name."""
         return self.columns[name]

@@ -33,6 +33,8 @@ MOST = 0.60
 RATIO_HIGH, RATIO_VERY_HIGH, RATIO_LOW, RATIO_VERY_LOW = 1.25, 2.0, 0.80, 0.33
 NEVER = 0.20
 """At most this share of members above zero: «rarely»."""
+IDLE = 0.10
+"""Most of everyone's average that the typical member of an «inactive» group does of the main thing."""
 NEARLY_ALL = 0.95
 MIX_ONE, MIX_MEMBERS, MIX_BOTH, MIX_BUYERS = 0.65, 0.60, 0.50, 0.50
 LEVEL_SHARE, LEVEL_EVERYONE, LEVEL_LIFT = 0.70, 0.60, 1.5
@@ -485,11 +487,14 @@ class _Namer:
             users = self.words(trait.column).users
             if users and words.rarely:
                 yield _Name(text=f"{users} Who Rarely {words.rarely}", traits=(head, trait))
-        if not doing and words.inactive and self._inactive(i):
+        if not doing and words.inactive and self._inactive(i, head.column):
             yield _Name(text=words.inactive, traits=(head,))
 
-    def _inactive(self, i: int) -> bool:
-        """Every flow, count and frequency that the segments were built from is low or nearly always zero."""
+    def _inactive(self, i: int, head: str) -> bool:
+        """The typical member does next to nothing of the main thing, and every flow, count and frequency that the
+        segments were built from is low or nearly always zero."""
+        if self.facts.at("median", head, i) > IDLE * self.facts.at("mean", head):
+            return False  # a few orders are few, and not none
         for column in self.facts.columns.used(Use.CLUSTERING, Use.PROFILE):
             if (
                 column.name not in self.allowed

@@ -219,8 +219,10 @@ def _ordered_columns(scene: Scene) -> list[str]:
     facts = scene.facts
     fit = [
         c for c in facts.profile.columns
-        if facts.column(c).role not in (Role.CONSTANT, Role.ID) and not facts.column(c).ordered and np.isfinite(facts.profile.mean[:, facts.profile.columns.index(c)]).all()
-    ]  # fmt: skip
+        if facts.column(c).role not in (Role.CONSTANT, Role.ID)
+        and not facts.column(c).ordered
+        and facts.known_everywhere(c)
+    ]
     strength = {c: max(abs(2 * facts.at("auc", c, i) - 1) for i in range(facts.k)) for c in fit}
     return sorted(fit, key=lambda c: (-round(strength[c], 6), facts.profile.columns.index(c)))
 

@@ -196,7 +196,9 @@ class Speaker:
         return value(fact, self.measures[fact.column])
 
     def values(self, mine: Fact, everyone: Fact) -> tuple[Shown, Shown] | None:
-        """Two values as their column is written; None when they look the same."""
+        """Two values as their column is written; None when they look the same, or when nobody's value is known."""
+        if not (math.isfinite(mine.value) and math.isfinite(everyone.value)):
+            return None
         one, other = self.value(mine), self.value(everyone)
         return None if one.text == other.text else (one, other)
 
