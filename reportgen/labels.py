@@ -492,7 +492,8 @@ class _Namer:
 
     def _inactive(self, i: int, head: str) -> bool:
         """The typical member does next to nothing of the main thing, and every flow, count and frequency that the
-        segments were built from is low or nearly always zero."""
+        segments were built from is low or nearly always zero.
+        """
         if self.facts.at("median", head, i) > IDLE * self.facts.at("mean", head):
             return False  # a few orders are few, and not none
         for column in self.facts.columns.used(Use.CLUSTERING, Use.PROFILE):

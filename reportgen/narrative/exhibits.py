@@ -218,7 +218,8 @@ def _ordered_columns(scene: Scene) -> list[str]:
     """Numeric columns by how much they tell the segments apart (best |2 A12 - 1|), sums first among equals."""
     facts = scene.facts
     fit = [
-        c for c in facts.profile.columns
+        c
+        for c in facts.profile.columns
         if facts.column(c).role not in (Role.CONSTANT, Role.ID)
         and not facts.column(c).ordered
         and facts.known_everywhere(c)

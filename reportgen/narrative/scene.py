@@ -203,7 +203,9 @@ def _sums(facts: Facts, speaker: Speaker) -> tuple[str, ...]:
             return False
         if not speaker.words(column.name).adds or column.name in periods:
             return False
-        values = column.values  # a share of the total would say of a segment without values that it has nothing
+        values = (
+            column.values
+        )  # a share of the total would say of a segment without values that it has nothing
         return facts.known_everywhere(column.name) and bool(np.nanmin(values) >= 0 and np.nansum(values) > 0)
 
     found = [c for c in facts.columns.used(Use.CLUSTERING, Use.PROFILE) if fit(c)]
