@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -213,8 +213,96 @@ def test_what_customers_share_makes_no_transactions(tmp_path: Path) -> None:
     assert columns(tmp_path, {"customer_id": who, "account_id": shared}).id_column == "customer_id"
     with pytest.raises(InputError, match="customer_id has"):
         columns(tmp_path, {"customer_id": shared, "account_id": who})
+    assert columns(tmp_path, {"ID": who, "household_id": shared}).id_column == "ID"
+    with pytest.raises(InputError, match="account_id has"):
+        columns(tmp_path, {"ID": who, "account_id": shared})
     counts = [str(20 + i % 35) for i in range(N)]
     assert columns(tmp_path, {"email": counts}).rows_used == N
+    assert columns(tmp_path, {"customer": who, "account_manager_id": shared}).id_column == "customer"
+
+
+@pytest.mark.parametrize(
+    "name", ["buyer_email", "phone", "Customer Name", "buyer_id", "KdNr", "klantnr", "player_id"]
+)
+def test_whoever_stands_in_many_orders_is_the_customer(tmp_path: Path, name: str) -> None:
+    orders = [f"R-{i:05}" for i in range(N)]
+    whose = [f"W{(7 * i) % (N // 3):04}" for i in range(N)]
+    with pytest.raises(InputError, match="give --per-customer"):
+        columns(tmp_path, {"invoice_no": orders, name: whose})
+
+
+def test_rows_with_a_number_of_their_own_and_clients_of_one_or_two(tmp_path: Path) -> None:
+    clients = [f"C{int(i / 1.6)}" for i in range(N)]
+    with pytest.raises(InputError, match="client_id has"):
+        columns(tmp_path, {"policy_no": [f"P{i}" for i in range(N)], "client_id": clients})
+    found = columns(tmp_path, {"txn_id": [f"T{i}" for i in range(N)]})
+    assert [n.place for n in found.notes if n.code == "rows-may-be-purchases"] == ["txn_id"]
+
+
+def test_the_id_without_gaps_comes_first(tmp_path: Path) -> None:
+    gaps = [f"U{i}" if i % 50 else "" for i in range(N)]
+    found = columns(tmp_path, {"user_id": gaps, "id": [f"cus_{i:05}" for i in range(N)]})
+    assert found.id_column == "id"
+    ip = {"CONFIRM_IP": [f"10.{i % 7}.{i // 200}.{i % 200}" for i in range(N)]}
+    assert columns(tmp_path, {**ip, "Email": [f"a{i}@b.org" for i in range(N)]}).id_column == "Email"
+
+
+@pytest.mark.parametrize(
+    ("name", "cells", "role", "use"),
+    [
+        ("heart_rate", lambda r: r.normal(72, 9, N).round(), Role.SCORE, Use.CLUSTERING),
+        ("hourly_rate", lambda r: r.gamma(9, 4, N).round(2), Role.AMOUNT, Use.CLUSTERING),
+        ("current_ratio", lambda r: r.gamma(4, 0.5, N).round(2), Role.SCORE, Use.CLUSTERING),
+        ("dti_ratio", lambda r: (100 * r.beta(3, 6, N)).round(1), Role.SHARE, Use.CLUSTERING),
+        ("rate_code", lambda r: r.integers(1, 6, N), Role.CATEGORY, Use.CLUSTERING),
+        ("Email Open Rate", lambda r: r.beta(2, 5, N).round(3), Role.SHARE, Use.CLUSTERING),
+        ("age", lambda r: r.integers(5, 91, N), Role.AGE, Use.CLUSTERING),
+        ("vehicle_age", lambda r: r.integers(0, 25, N), Role.COUNT, Use.CLUSTERING),
+        ("rooms", lambda r: r.integers(1, 8, N), Role.COUNT, Use.CLUSTERING),
+        ("loyalty_card", lambda r: np.where(np.arange(N) % 3, r.integers(26 * 10**11, 27 * 10**11, N).astype(str), ""),
+         Role.TEXT, Use.LEFT_OUT),
+        ("PatNum", lambda r: r.integers(10_000, 90_000, N // 2).repeat(2), Role.TEXT, Use.LEFT_OUT),
+        ("sales_rep_no", lambda r: r.choice([4711, 4712, 4850, 5120], N), Role.CATEGORY, Use.CLUSTERING),
+        ("private_label_share", lambda r: r.beta(2, 5, N).round(3), Role.SHARE, Use.CLUSTERING),
+        ("segment_miles", lambda r: r.poisson(900, N), Role.BALANCE, Use.CLUSTERING),
+        ("kmeans_label", lambda r: r.integers(0, 5, N), Role.TARGET, Use.PROFILE),
+        ("default_payment_method", lambda r: r.choice(["card", "cash"], N), Role.CATEGORY, Use.CLUSTERING),
+        ("opgezegd", lambda r: r.choice(["ja", "nee"], N), Role.TARGET, Use.PROFILE),
+        ("lapsed", lambda r: r.choice([0, 1], N, p=[0.9, 0.1]), Role.TARGET, Use.PROFILE),
+        ("First Name", lambda r: r.choice([f"Ann{i}" for i in range(20)], N), Role.TEXT, Use.LEFT_OUT),
+        ("region", lambda r: r.choice(["N", "S"], N), Role.CATEGORY, Use.CLUSTERING),
+        ("spend_rank", lambda r: r.integers(1, 2000, N), Role.SCORE, Use.CLUSTERING),
+        ("account balance", lambda r: r.choice(90_000, N, replace=False) + 1_000, Role.BALANCE, Use.CLUSTERING),
+    ],
+)  # fmt: skip
+def test_a_word_in_a_name_is_not_its_meaning(
+    tmp_path: Path, name: str, cells: Callable[[np.random.Generator], Sequence[object]], role: Role, use: Use
+) -> None:
+    column = columns(tmp_path, {name: [str(x) for x in cells(np.random.default_rng(5))]})[name]
+    assert (column.role, column.used_for) == (role, use)
+
+
+def test_na_among_regions_is_north_america(tmp_path: Path) -> None:
+    column = columns(tmp_path, {"region": cycle("EMEA", "NA", "APAC", "LATAM")})["region"]
+    assert (column.missing, column.levels) == (0, ("APAC", "EMEA", "LATAM", "NA"))
+
+
+@pytest.mark.parametrize(
+    ("best", "other"),
+    [
+        ("total spend", "spend_rank"),
+        ("total spend", "avg spend"),
+        ("Lifetime Giving", "Last Gift Amt"),
+        ("Umsatz lfd. Jahr", "Umsatz Vorjahr"),
+        ("spend amount", "€/m²"),
+    ],
+)
+def test_the_money_that_matters(tmp_path: Path, best: str, other: str) -> None:
+    rng = np.random.default_rng(8)
+    table = {name: [f"{x:.2f}" for x in rng.lognormal(6, 1, 300)] for name in (other, best)}
+    path = tmp_path / "t.csv"
+    pd.DataFrame({**table, "visits": rng.poisson(4, 300)}).to_csv(path, index=False)
+    assert understand(read(path), tokens=TOKENS).value_column == best
 
 
 def test_flags_and_categories_have_levels(tmp_path: Path) -> None:

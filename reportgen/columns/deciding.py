@@ -117,7 +117,8 @@ class Deciding(Reading):
             )
             self.set(draft, Role.CONSTANT, Use.LEFT_OUT, reason)
             return
-        outcome = choose.target(words, draft.distinct, draft.place == len(self.table.header) - 1, tokens)
+        last = draft.place == len(self.table.header) - 1
+        outcome = choose.target(words, draft.distinct, last, tokens, shape)
         if outcome is not None:
             if draft.distinct <= 2 and set(np.unique(shape.known)) <= {0.0, 1.0}:
                 draft.levels = ("0", "1")
@@ -145,7 +146,11 @@ class Deciding(Reading):
         if codes and forced is None:
             self.decide_words(draft, forced, "codes rather than numbers")
             return
-        if has(words, tokens.person) and draft.distinct > choose.MOST_CODES:
+        if (
+            has(words, tokens.person)
+            and draft.distinct > choose.MOST_CODES
+            and not self.is_measured(draft, shape)
+        ):
             self.set(draft, Role.TEXT, Use.LEFT_OUT, "a person's name or address")
             return
         if shape.integer and has(words, tokens.birth) and shape.within(1880, 2100):
@@ -174,7 +179,14 @@ class Deciding(Reading):
             self.set(draft, Role.SCORE, Use.PROFILE, "a place in the calendar, not behaviour")
             return
         named = self.named(draft, shape)
-        whose = named is None and forced is None and shape.integer and has(words[-1:], tokens.id)
+        if self.is_code(draft, shape, named) and forced is None:
+            self.set(draft, Role.TEXT, Use.LEFT_OUT, "whole numbers that name something")
+            draft.values = np.full(self.n, np.nan)
+            return
+        ending = has(words[-1:], tokens.id)
+        if ending and named is not None and len(words) > 1 and named.role in (Role.AMOUNT, Role.INCOME):
+            named = choose.by_name(words[-1:], shape, tokens, draft.unit)  # sales_rep_no is no sales
+        whose = named is None and forced is None and shape.integer and ending
         if (
             whose and draft.distinct > choose.MOST_CODES
         ):  # branch_id: numbers that name something, not quantities
@@ -364,10 +376,15 @@ class Deciding(Reading):
         consecutive = unique and shape.high - shape.low == self.n - 1
         named = self.named(draft, shape)
         nameless = re.fullmatch(r"(column|unnamed:?) ?\d*", draft.name, flags=re.IGNORECASE) is not None
+        ranked = has(draft.words, self.tokens.ranks) is not None
         steps = np.diff(draft.values)
         rising = unique and bool(np.all(steps > 0))
-        if (choose.names_id(draft.words, self.tokens) or has(draft.words, self.tokens.customer)) and (
-            named is None or named.role in (Role.COUNT, Role.SCORE) or shape.low >= 1000
+        told = tuple(word for word in draft.words if len(word) > 1)  # N° client
+        alone = len(told) == 1 and has(told, self.tokens.customer) is not None
+        if (choose.names_id(draft.words, self.tokens) or alone) and (
+            named is None
+            or named.role in (Role.COUNT, Role.SCORE)
+            or (shape.low >= 1000 and has(draft.words[-1:], self.tokens.id) is not None)
         ):
             self.set(
                 draft,
@@ -376,11 +393,11 @@ class Deciding(Reading):
                 "its name and its values, all different, say that it is an id",
             )
             return True
-        if consecutive and (named is None or nameless or rising):
+        if consecutive and (named is None or ranked or nameless or rising):
             self.set(draft, Role.ID, Use.LEFT_OUT, "row numbers: each value is there once, without a gap")
             return True
         why = ""
-        if named is None and not draft.unit and unique:
+        if (named is None or ranked) and not draft.unit and unique:
             if rising:
                 why = "whole numbers that are all different and only go up"
             elif choose.evenly_spread(shape):
@@ -390,11 +407,30 @@ class Deciding(Reading):
             self.guessed(draft, choose.Choice(role=Role.ID, reason=why, guess=True))
         return bool(why)
 
+    def is_measured(self, draft: Draft, shape: choose.Shape) -> bool:
+        """Whether a name with a word for a person is about what was done: an e-mail open rate, orders by phone."""
+        named = choose.by_name(draft.words, shape, self.tokens, draft.unit)
+        measured = named is not None and named.role not in (Role.SCORE, Role.AGE)
+        return measured and not has(draft.words[-1:], self.tokens.id)
+
+    def is_code(self, draft: Draft, shape: choose.Shape, named: choose.Choice | None) -> bool:
+        """Whole numbers that name a card or a firm and that not all customers have, or that stand in several rows."""
+        if not shape.integer or draft.unit or draft.distinct <= choose.MOST_CODES:
+            return False
+        if named is None:
+            return draft.distinct >= UNIQUE * shape.known.size and choose.evenly_spread(shape)
+        number = named.role is Role.COUNT and has(draft.words[-1:], self.tokens.id)
+        return bool(number) and choose.evenly_spread(shape, repeat=True)
+
     def is_customer_number(self, draft: Draft) -> bool:
         """Whether a name says that its column tells customers apart."""
         words, tokens = draft.words, self.tokens
         if len(words) > 3 or has(words, tokens.customer) is None or not choose.names_id(words, tokens):
             return False
+        if has(words, tokens.others):
+            return False
+        if words[-1:] not in tokens.customer_alone and has(words[-1:], tokens.customer) and len(words) > 1:
+            return False  # the number of customers
         if draft.numbers is not None:
             shape = draft.shape()
             named = choose.by_name(words, shape, tokens, draft.unit)
@@ -434,11 +470,13 @@ class Deciding(Reading):
         written = cells.values.to_pylist()
         missing = {value for value in written if self.void(value)}
         if {v.upper() for v in missing} & {"NA"} and self.country_codes(
-            set(written) - {v for v in missing if v.upper() != "NA"}
+            draft, set(written) - {v for v in missing if v.upper() != "NA"}
         ):
             missing = {value for value in missing if value.upper() != "NA"}
             self.note(
-                "na-is-a-country", f"“NA” in {draft.name} is a country code, not a missing value.", draft.name
+                "na-is-a-country",
+                f"“NA” in {draft.name} is a country or a region, not a missing value.",
+                draft.name,
             )
         tokens_met = [v for v in missing if v]
         if tokens_met:
@@ -481,6 +519,9 @@ class Deciding(Reading):
             self.set(draft, Role.CONSTANT, Use.LEFT_OUT, reason)
             return
         place = has(words, tokens.geography)
+        if has(words, tokens.called) and forced is None:
+            self.set(draft, Role.TEXT, Use.LEFT_OUT, "a person's name or address")
+            return
         if (
             (len(groups) >= UNIQUE * known and known >= min(FEWEST_NOTES, UNIQUE * self.n))
             or (len(groups) > choose.MOST_CODES and self.repeats_customers(draft, len(groups)))
@@ -495,7 +536,7 @@ class Deciding(Reading):
         draft.values = np.array([position.get(value, np.nan) for value in written])[cells.codes]
         last = draft.place == len(self.table.header) - 1
         outcome = choose.target(words, len(groups), last, tokens)
-        pair = self.boolean(list(groups))
+        pair = self.boolean(draft, list(groups))
         if outcome is not None:
             self.set(draft, outcome.role, Use.PROFILE, outcome.reason)
         elif len(groups) > choose.MOST_CODES:
@@ -511,7 +552,7 @@ class Deciding(Reading):
 
     def order(self, draft: Draft, keys: list[str], names: Mapping[str, str]) -> list[str]:
         """Levels low to high when they have an order (noted), no before yes, else by name."""
-        pair = self.boolean(keys)
+        pair = self.boolean(draft, keys)
         if pair is not None:
             return list(pair)
         steps: Sequence[object] | None = parse.scale_order(keys, self.tokens)
@@ -585,14 +626,17 @@ class Deciding(Reading):
         text = cell.strip().lower()
         return not text or text in self.tokens.missing or text in self.tokens.errors
 
-    @staticmethod
-    def country_codes(levels: Iterable[str]) -> bool:
-        """Whether all levels are two capitals, and there are several: then NA is Namibia."""
+    def country_codes(self, draft: Draft, levels: Iterable[str]) -> bool:
+        """Whether all levels are capitals, and there are several: then NA is Namibia, or North America."""
         filled = [level for level in levels if level]
+        if has(draft.words, self.tokens.regions):  # beside EMEA and APAC
+            return len(filled) >= 3 and all(re.fullmatch(r"[A-Z]{2,5}", level) for level in filled)
         return len(filled) >= 4 and all(re.fullmatch(r"[A-Z]{2}", level) for level in filled)
 
-    def boolean(self, keys: Sequence[str]) -> tuple[str, str] | None:
-        """The no and the yes, when these are all the levels."""
+    def boolean(self, draft: Draft, keys: Sequence[str]) -> tuple[str, str] | None:
+        """The no and the yes, when these are all the levels; a region N or S is north or south."""
+        if all(len(key) == 1 for key in keys) and has(draft.words, self.tokens.category):
+            return None
         for no, yes in self.tokens.booleans:
             if set(keys) == {no, yes}:
                 return no, yes

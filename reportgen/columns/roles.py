@@ -27,6 +27,10 @@ FEWEST_SPREAD = 60
 """Whole numbers from which their spread tells ids from quantities."""
 REPEATS_EXPECTED = 3.0
 """Pairs of equal numbers that chance would make; where there is none, the numbers are ids."""
+MINOR = 10
+"""An age below is only taken for a person's where the name says nothing else (the age of a car, of a claim)."""
+TIMES = 20.0
+"""A ratio beyond one is a percentage where one in ten values is larger, and otherwise how many times."""
 YEARS = (1950, 2060)
 """Whole numbers that all lie in between are years, whatever their name."""
 HIGHEST_COUNT = 1e9
@@ -83,7 +87,7 @@ def _fits(role: Role, shape: Shape, unit: str) -> bool:
     if role in (Role.RECENCY, Role.TENURE):
         return shape.within(0, np.inf)
     if role is Role.AGE:
-        return shape.within(10, 115) and not unit
+        return shape.within(0, 115) and shape.high > GUESSED_CODES and not unit
     if role in (Role.AMOUNT, Role.BALANCE, Role.LIMIT, Role.INCOME):
         return unit != "%" and (shape.distinct > 12 or shape.high > 20 or not shape.integer)
     return True
@@ -98,6 +102,12 @@ def by_name(words: Phrase, shape: Shape, tokens: Tokens, unit: str) -> Choice | 
                 continue
             role = Role(entry.role)
             if not _fits(role, shape, unit):
+                continue
+            if role is Role.SHARE and not _part_of_whole(words, phrase, shape, tokens, unit):
+                if has(words[-1:], tokens.id):
+                    continue  # rate_code
+                return Choice(role=Role.SCORE, reason=f"“{' '.join(phrase)}” in its name")
+            if role is Role.AGE and not shape.within(MINOR, 115) and not of_customers(words, tokens):
                 continue
             if role in (Role.AMOUNT, Role.INCOME) and unit and unit not in tokens.money.values():
                 continue  # minutes spent
@@ -115,6 +125,26 @@ def by_name(words: Phrase, shape: Shape, tokens: Tokens, unit: str) -> Choice | 
                 continue
             return Choice(role=role, reason=f"“{' '.join(phrase)}” in its name")
     return None
+
+
+def of_customers(words: Phrase, tokens: Tokens) -> bool:
+    """Whether a name speaks of the customer's own age: ``age``, ``Customer Age``, ``age in years``."""
+    ages = next(entry.strong for entry in tokens.roles if entry.role == Role.AGE)
+    plain = {word for phrase in (*ages, *tokens.customer, *tokens.year, *tokens.birth) for word in phrase}
+    return all(
+        word in plain or word in ("in", "years", "of", "at", "last", "jahren", "ans") for word in words
+    )
+
+
+def _part_of_whole(words: Phrase, phrase: Phrase, shape: Shape, tokens: Tokens, unit: str) -> bool:
+    """Whether a rate or a ratio is a part of something, which can be told in percent."""
+    if unit == "%" or shape.within(0, 1):
+        return not (words[-1:] != phrase[-1:] and has(words[-1:], tokens.id))  # rate_code
+    if has(words, tokens.rates_never):
+        return False
+    if phrase in tokens.rates_times:
+        return bool(np.quantile(shape.known, 0.9) > TIMES)
+    return not has(words[-1:], tokens.id) or has(words[-1:], (phrase[-1:],)) is not None
 
 
 def by_sign(name: str, shape: Shape, tokens: Tokens, unit: str) -> Choice | None:
@@ -136,11 +166,12 @@ def names_id(words: Phrase, tokens: Tokens) -> bool:
     return bool(words) and any(words[-1].endswith(ending[0]) for ending in tokens.id_endings)
 
 
-def evenly_spread(shape: Shape) -> bool:
+def evenly_spread(shape: Shape, *, repeat: bool = False) -> bool:
     """Whether whole numbers are drawn like ids: all different, of one length, anywhere in it with the same chance.
 
     That all are different must tell something: quantities of the same range would repeat, or not be of eight digits, or
-    not fill all numbers of a length from 10,000 to 99,999.
+    not fill all numbers of a length from 10,000 to 99,999. With ``repeat`` they
+    may repeat, because the name says that they are ids.
     Evenness is Kolmogorov's test at 1 %.
     """
     n = shape.known.size
@@ -149,7 +180,7 @@ def evenly_spread(shape: Shape) -> bool:
     width = shape.high - shape.low + 1
     decade = 10.0 ** (len(str(int(shape.low))) - 1)
     whole = shape.low - decade <= 5 * width / n and 10 * decade - shape.high <= 5 * width / n
-    if shape.high < 1e7 and not whole and n * n / (2 * width) < REPEATS_EXPECTED:
+    if shape.high < 1e7 and not whole and not repeat and n * n / (2 * width) < REPEATS_EXPECTED:
         return False
     place = (np.sort(shape.known) - shape.low) / width
     steps = np.arange(n) / n
@@ -204,10 +235,18 @@ def coded(words: Phrase, shape: Shape, tokens: Tokens, named: Choice | None) -> 
     return None
 
 
-def target(words: Phrase, levels: int, last: bool, tokens: Tokens) -> Choice | None:
-    """An outcome or the output of a model: shown for each segment, never used to make them."""
+def target(
+    words: Phrase, levels: int, last: bool, tokens: Tokens, shape: Shape | None = None
+) -> Choice | None:
+    """An outcome or the output of a model: shown for each segment, never used to make them.
+
+    ``levels`` is the number of different values, ``last`` whether it is the table's last column.
+    """
     phrase = has(words, tokens.target_always)
-    if phrase is None and levels == 2:
+    if phrase is None and (shape is None or shape.distinct <= MOST_CODES or shape.within(0, 1)):
+        head = words[:-1] if has(words[-1:], tokens.target_endings) else words
+        phrase = has(head[-1:], tokens.target_at_the_end)
+    if phrase is None and levels == 2 and not has(words[-1:], tokens.target_never_before):
         phrase = has(words, tokens.target_two_levels)
         if phrase is None and last:
             phrase = has(words, tokens.target_two_levels_last)

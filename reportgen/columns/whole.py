@@ -39,6 +39,11 @@ class _Totals:
     wholes: tuple[PartWhole, ...]
 
 
+REPEATS_BESIDE = 0.8
+"""Different customers per row below which rows with a number of their own are not customers."""
+_NEVER_CUSTOMERS = (Role.DATE, Role.CONSTANT, Role.EMPTY, Role.TARGET, Role.FLAG)
+
+
 class Understanding(Deciding):
     """One run of ``understand``: the line from the table to its columns."""
 
@@ -120,17 +125,8 @@ class Understanding(Deciding):
     def identify(self, drafts: Sequence[Draft], asked: str | None) -> str | None:
         """Which column says who the customer is; refuses tables of transactions."""
         ids = [d for d in drafts if d.role is Role.ID]
-        none = len(self.tokens.customer)
-        own = [self.whose(d) for d in ids if d.distinct == self.n and self.whose(d) < none]
         for draft in drafts:
-            # An account that several customers share still leaves one row for each of them.
-            one_each = bool(own) and min(own) <= self.whose(draft)
-            if (
-                asked is None
-                and draft.name not in self.forced
-                and not one_each
-                and self.is_repeated_customer(draft)
-            ):
+            if asked is None and draft.name not in self.forced and self.is_repeated_customer(draft, ids):
                 seen = draft.by_value()
                 raise InputError(
                     f"{self.table.name}: {say.short(draft.name)} has {len(seen.values):,} different values in "
@@ -151,13 +147,26 @@ class Understanding(Deciding):
                 whose = self.whose(draft)
                 private = has(draft.words, self.tokens.person) is not None
                 by_name = has(draft.words, self.tokens.id) is not None
-                return (
-                    int(private),
-                    0 if whose < len(self.tokens.customer) and not private else 1 if by_name else 2,
-                    whose * 1000 + draft.place,
-                )
+                order = has(draft.words, self.tokens.orders) is not None
+                if whose < len(self.tokens.customer) and not private:
+                    step = 0 if draft.distinct == self.n else 2
+                else:
+                    step = 1 if by_name and draft.distinct == self.n and not order else 3 if by_name else 4
+                return int(private), step, whose * 1000 + draft.place
 
             chosen = min(ids, key=rank)
+        if (
+            asked is None
+            and has(chosen.words, self.tokens.orders)
+            and not has(chosen.words, self.tokens.customer)
+        ):
+            self.note(
+                "rows-may-be-purchases",
+                f"{chosen.name} is a number of purchases by its name, and no column says whose they are; "
+                "each row was taken for a customer.",
+                chosen.name,
+                warning=True,
+            )
         repeats = self.n - chosen.distinct
         if repeats:
             self.note(
@@ -174,27 +183,33 @@ class Understanding(Deciding):
         word = has(draft.words, self.tokens.customer)
         return self.tokens.customer.index(word) if word else len(self.tokens.customer)
 
-    def is_repeated_customer(self, draft: Draft) -> bool:
-        """A customer's number that stands in many rows."""
-        alone = draft.words in self.tokens.customer_alone
-        if not (alone or has(draft.words, self.tokens.customer)) or draft.role in (
-            Role.ID,
-            Role.DATE,
-            Role.CONSTANT,
-            Role.EMPTY,
-            Role.TARGET,
-            Role.FLAG,
-        ):
+    def is_repeated_customer(self, draft: Draft, ids: Sequence[Draft]) -> bool:
+        """A customer's number that stands in many rows; ``ids`` are the columns that tell rows apart."""
+        words, tokens = draft.words, self.tokens
+        own = [d for d in ids if d is not draft and d.distinct == self.n]
+        orders = [d for d in own if has(d.words, tokens.orders)]
+        whose = has(words, tokens.customer)
+        person = has(words, tokens.contact) or (whose and has(words, tokens.person))
+        alone = words in tokens.customer_alone or bool(orders and person)
+        if not (alone or (whose and choose.names_id(words, tokens))) or len(words) > 3:
             return False
-        if not (alone or choose.names_id(draft.words, self.tokens)) or len(draft.words) > 3:
+        if draft.role in _NEVER_CUSTOMERS or has(words, tokens.others):
             return False
+        if min((self.whose(d) for d in own), default=len(tokens.customer)) <= self.whose(draft) and whose:
+            return False  # an account that several customers share still leaves one row for each of them
+        named = [d for d in own if choose.names_id(d.words, tokens)]
+        telling = named if has(words, tokens.shared) else [d for d in named if len(d.words) > 1]
+        if has(words, (*tokens.shared, *tokens.shared_accounts)) and telling and not orders:
+            return False
+        if draft.role is Role.ID:  # policies of one number each, and clients who have one or two
+            return bool(named) and draft.distinct < REPEATS_BESIDE * (self.n - self.count_void(draft))
         if draft.numbers is not None:
-            if has(draft.words, self.tokens.person):
+            if has(words, tokens.person) and not orders:
                 return False  # "email" in numbers is how many were sent
             read = draft.numbers.values  # what was taken for codes has no values any more
             shape = choose.Shape.of(read[~np.isnan(read)], len(read), draft.distinct)
-            named = choose.by_name(draft.words, shape, self.tokens, draft.unit)
-            if not shape.integer or (named is not None and named.role is not Role.COUNT):
+            role = choose.by_name(words, shape, tokens, draft.unit)
+            if not shape.integer or (role is not None and role.role is not Role.COUNT):
                 return False
             filled = shape.known.size
         else:
@@ -462,10 +477,11 @@ class Understanding(Deciding):
         """The best column, and whether it is the only one that could be meant; members of a total are not."""
         parts = {*members, *(part for whole in wholes for part in whole.parts)}
 
-        def rank(draft: Draft) -> tuple[float, bool, bool, float]:
+        def rank(draft: Draft) -> tuple[bool, float, bool, bool, float]:
             words = draft.words[1:] if draft.parts else draft.words
             places = [i for i, word in enumerate(self.tokens.value) if has(words, (word,))]
             return (
+                "/" in draft.name or has(words, self.tokens.value_behind) is not None,
                 min(places, default=len(self.tokens.value)),
                 bool(np.nanmin(draft.values) < 0),  # shares of a sum mean little when some of it is negative
                 not draft.parts,

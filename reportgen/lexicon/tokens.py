@@ -21,8 +21,9 @@ Phrase = tuple[str, ...]
 """Words that stand side by side in a name."""
 
 _NAMES = (
-    "id", "id_endings", "customer", "customer_alone", "person", "geography", "category", "durations", "calendar",
-    "events", "date", "tenure_date", "recency_date", "birth", "year",
+    "id", "id_endings", "customer", "customer_alone", "ranks", "shared", "shared_accounts", "others", "person",
+    "called", "contact", "geography", "regions", "category", "durations", "calendar", "events", "date", "tenure_date",
+    "recency_date", "birth", "year",
 )  # fmt: skip
 UNSPACED = "\u1100"
 """First letter of the scripts that put no space between words (Korean, Japanese, Chinese)."""
@@ -83,6 +84,7 @@ class Tokens:
     roles: tuple[RoleWords, ...]
     """In order of precedence."""
     value: tuple[Phrase, ...]
+    value_behind: tuple[Phrase, ...]
     """Words of the money that matters most, best first."""
     totals_flows: tuple[Phrase, ...]
     totals_never: tuple[Phrase, ...]
@@ -96,8 +98,15 @@ class Tokens:
     id_endings: tuple[Phrase, ...]
     customer: tuple[Phrase, ...]
     customer_alone: tuple[Phrase, ...]
+    ranks: tuple[Phrase, ...]
+    shared: tuple[Phrase, ...]
+    shared_accounts: tuple[Phrase, ...]
+    others: tuple[Phrase, ...]
     person: tuple[Phrase, ...]
+    called: tuple[Phrase, ...]
+    contact: tuple[Phrase, ...]
     geography: tuple[Phrase, ...]
+    regions: tuple[Phrase, ...]
     category: tuple[Phrase, ...]
     durations: tuple[Phrase, ...]
     calendar: tuple[Phrase, ...]
@@ -110,6 +119,11 @@ class Tokens:
     target_always: tuple[Phrase, ...]
     target_two_levels: tuple[Phrase, ...]
     target_two_levels_last: tuple[Phrase, ...]
+    target_at_the_end: tuple[Phrase, ...]
+    target_endings: tuple[Phrase, ...]
+    target_never_before: tuple[Phrase, ...]
+    rates_never: tuple[Phrase, ...]
+    rates_times: tuple[Phrase, ...]
 
 
 def has(words: Phrase, phrases: tuple[Phrase, ...]) -> Phrase | None:
@@ -159,6 +173,7 @@ class _Reader:
             "money",
             "multiples",
             "months",
+            "rates",
             "roles",
             "value",
             "totals",
@@ -179,7 +194,18 @@ class _Reader:
         bought = self._table(raw, "rows_of_purchases")
         self._only(bought, "rows_of_purchases.", "prices", "quantities", "orders", "products")
         targets = self._table(raw, "targets")
-        self._only(targets, "targets.", "always", "two_levels", "two_levels_last")
+        self._only(
+            targets,
+            "targets.",
+            "always",
+            "at_the_end",
+            "endings",
+            "two_levels",
+            "never_before",
+            "two_levels_last",
+        )
+        rates = self._table(raw, "rates")
+        self._only(rates, "rates.", "never", "times")
         phrases = {key: self._phrases(names, key, "names.") for key in _NAMES}
         return Tokens(
             missing=self._cells(cells, "missing"),
@@ -201,6 +227,7 @@ class _Reader:
             months=self._months(raw),
             roles=self._roles(raw),
             value=self._phrases(self._table(raw, "value"), "words", "value."),
+            value_behind=self._phrases(self._table(raw, "value"), "behind", "value."),
             totals_flows=self._phrases(totals, "flows", "totals."),
             totals_never=self._phrases(totals, "never", "totals."),
             totals_windows=frozenset(self._words(totals, "windows", "totals.")),
@@ -212,6 +239,11 @@ class _Reader:
             target_always=self._phrases(targets, "always", "targets."),
             target_two_levels=self._phrases(targets, "two_levels", "targets."),
             target_two_levels_last=self._phrases(targets, "two_levels_last", "targets."),
+            target_at_the_end=self._phrases(targets, "at_the_end", "targets."),
+            target_endings=self._phrases(targets, "endings", "targets."),
+            target_never_before=self._phrases(targets, "never_before", "targets."),
+            rates_never=self._phrases(rates, "never", "rates."),
+            rates_times=self._phrases(rates, "times", "rates."),
             **phrases,
         )
 
