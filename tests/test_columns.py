@@ -1163,3 +1163,135 @@ def test_minutes_spent_are_no_money(tmp_path: Path) -> None:
 def test_letters_for_yes_and_no(tmp_path: Path, no: str, yes: str) -> None:
     found = columns(tmp_path, {"abo": cycle(yes, no)})["abo"]
     assert (found.role, found.levels) == (Role.FLAG, (no, yes))
+
+
+# --------------------------------------------------------------------------- what says "not known", and what says no
+
+
+def note_of(found: Columns, code: str) -> str:
+    return next(note.message for note in found.notes if note.code == code)
+
+
+@pytest.mark.parametrize(
+    ("name", "cells", "role", "missing"),
+    [
+        ("Age", [0 if i % 12 == 0 else 18 + i % 60 for i in range(N)], Role.AGE, 10),
+        ("Alter", [0 if i == 7 else 18 + i % 60 for i in range(N)], Role.AGE, 1),
+        ("Age", [i % 80 for i in range(N)], Role.COUNT, 0),  # children
+        ("Age", [99 if i % 12 == 0 else 18 + i % 60 for i in range(N)], Role.AGE, 10),
+        ("Age", [99 if i == 7 else 18 + i % 60 for i in range(N)], Role.AGE, 0),
+        ("Age", [99 if i % 12 == 0 else 18 + i % 80 for i in range(N)], Role.AGE, 0),
+        ("Orders", [-1 if i in (3, 50) else i % 31 for i in range(N)], Role.COUNT, 2),
+        ("Anzahl Bestellungen", [-1 if i in (3, 50) else i % 4 for i in range(N)], Role.COUNT, 2),
+        ("Orders", [-(i % 3) if i % 20 == 0 else i % 31 for i in range(N)], Role.SCORE, 0),  # returned ones
+        ("Umsatz", [-1 if i in (3, 50) else 17 * i for i in range(N)], Role.AMOUNT, 0),
+        ("weight", [0 if i % 12 == 0 else 48 + i % 60 for i in range(N)], Role.SCORE, 0),
+    ],
+)
+def test_a_number_that_cannot_be_what_the_name_says(
+    tmp_path: Path, name: str, cells: list[int], role: Role, missing: int
+) -> None:
+    found = columns(tmp_path, {name: cells})
+    assert (found[name].role, found[name].missing) == (role, missing)
+    assert codes(found).count("sentinel") == bool(missing)
+
+
+@pytest.mark.parametrize(
+    ("cells", "levels", "missing", "said"),
+    [
+        (cycle("Y", "-"), ("no", "Y"), 0, "“-” and all others say “Y”; “-” was taken to mean no"),
+        (cycle("Y", "-", "", "NA"), ("no", "Y"), 30, "blank or “-” and all others say “Y”; blank or “-” was"),
+        (cycle("1", "-", "NA"), ("no", "1"), 40, "“-” and all others say “1”; “-” was taken to mean no"),
+        (cycle("有", "無", "不明"), ("無", "有"), 40, ""),
+        (cycle("není", "je"), ("není", "je"), 0, ""),
+        (cycle("oui", "non", "NC"), ("non", "oui"), 40, ""),
+        (cycle("EVET", "HAYIR", "Hayır", "BİLİNMİYOR"), ("HAYIR", "EVET"), 30, ""),
+        (cycle("yes", "no", "TBD"), ("no", "yes"), 40, ""),
+    ],
+)
+def test_what_is_missing_in_a_flag_is_said_once(
+    tmp_path: Path, cells: list[object], levels: tuple[str, str], missing: int, said: str
+) -> None:
+    found = columns(tmp_path, {"newsletter": cells})
+    column = found["newsletter"]
+    assert (column.role, column.levels, column.missing) == (Role.FLAG, levels, missing)
+    assert codes(found).count("blank-is-no") == bool(said)
+    assert codes(found).count("missing-tokens") == bool(missing)
+    if said:
+        assert said in note_of(found, "blank-is-no")
+    if missing:
+        assert f"{missing} cells of newsletter say" in note_of(found, "missing-tokens")
+
+
+@pytest.mark.parametrize(
+    "pair",
+    [
+        "FALSCH WAHR", "FAUX VRAI", "FALSO VERO", "FALSO VERDADERO", "FAŁSZ PRAWDA", "YANLIŞ DOĞRU", "FALSKT SANT",
+        "HAMIS IGAZ", "NEPRAVDA PRAVDA", "ЛОЖЬ ИСТИНА", "ONWAAR WAAR", "FALS ADEVĂRAT", "EPÄTOSI TOSI", "H E", "F V",
+        "nie tak", "ne ano", "nem igen", "ΟΧΙ ΝΑΙ", "nu da", "ні так", "ei kyllä", "nej ja", "いいえ はい", "無 有",
+        "無し 有り", "× ○", "否 是", "无 有", "아니오 예", "없음 있음", "偽 真",
+    ],
+)  # fmt: skip
+def test_no_and_yes_of_many_languages(tmp_path: Path, pair: str) -> None:
+    no, yes = pair.split()
+    column = columns(tmp_path, {"newsletter": cycle(yes, no, yes)})["newsletter"]
+    assert (column.role, column.levels, column.missing) == (Role.FLAG, (no, yes), 0)
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        "n/v", "N/C", "N/I", "b/d", "není", "neuvedeno", "bilinmiyor", "BELİRTİLMEMİŞ", "saknas", "Uppgift saknas",
+        "未回答", "不明", "－", "н/д", "δ/υ", "Δ.Α.", "TBD", "weiß nicht", "Keine Angabe", "não informado", "sin datos",
+        "non renseigné", "n.d.", "k. A.", "ukendt", "tuntematon", "nieznany", "brak danych",
+    ],
+)  # fmt: skip
+def test_missing_in_many_languages(tmp_path: Path, word: str) -> None:
+    found = columns(tmp_path, {"tariff": cycle("basic", "gold", word), "points": [word, *whole(0, 900)[1:]]})
+    assert (found["tariff"].levels, found["tariff"].missing) == (("basic", "gold"), 40)
+    assert found["points"].missing == 1
+    assert "words-among-numbers" not in codes(found)
+
+
+def test_codes_that_are_missing_only_in_flags_stay_levels(tmp_path: Path) -> None:
+    found = columns(tmp_path, {"state": cycle("NC", "SC", "VA"), "office": cycle("NC", "main")})
+    assert found["state"].levels == ("NC", "SC", "VA")
+    assert found["office"].levels == ("main", "NC")
+
+
+def test_a_mark_in_two_senses_is_told(tmp_path: Path) -> None:
+    turnover = [f"{1 + i % 9}.{100 + i}" if i % 3 == 0 else str(100 + 3 * i) for i in range(N)]
+    turnover[7] = "1500"
+    mixed = [f"{x:.2f}".replace(".", ",.."[i % 3]) for i, x in enumerate(np.linspace(20, 900, N))]
+    found = columns(tmp_path, {"Umsatz": turnover, "Beitrag": mixed})
+    assert found["Umsatz"].values[:3].tolist() == [1100, 103, 106]
+    assert "(1.100 beside 1500); the mark was taken to set off thousands" in note_of(found, "decimal-guess")
+    assert found["Beitrag"].values.tolist() == pytest.approx([float(x.replace(",", ".")) for x in mixed])
+    assert "both were read as decimals" in note_of(found, "decimal-mixed")
+    assert [n.level for n in found.notes if n.code in ("decimal-guess", "decimal-mixed")] == ["warning"] * 2
+
+
+def test_the_rest_of_the_table_decides_what_a_column_leaves_in_doubt(tmp_path: Path) -> None:
+    cells = [f"{1 + i % 9}.{100 + i}" if i < 3 else str(900 + 3 * i) for i in range(N)]
+    for other, value in ((SPEND, 1.1), ([x.replace(".", ",") for x in SPEND], 1100)):
+        path = tmp_path / "t.csv"
+        rows = [";".join(row) for row in zip(cells, other, VISITS, strict=True)]
+        path.write_text("\n".join(["Umsatz;Betrag;visits", *rows]))
+        found = understand(read(path), tokens=TOKENS)
+        assert found["Umsatz"].values[0] == value
+        assert "can be read in two ways (1.100 beside" in note_of(found, "decimal-guess")
+
+
+def test_money_by_its_name_is_never_an_id(tmp_path: Path) -> None:
+    cells = [f"{20 + 3 * i},{i:02} / {i}" for i in range(N)]
+    clock = [f"{i // 60:02}:{i % 60:02}:30" for i in range(N)]
+    found = columns(tmp_path, {"Umsatz": cells, "Saldo": clock, "Bill": [f"B-{i:05}" for i in range(N)]})
+    assert found["Saldo"].role is not Role.ID
+    assert (found["Umsatz"].role, found.id_column) == (Role.TEXT, "Bill")
+    assert "Umsatz is money by its name" in note_of(found, "amounts-unread")
+
+
+def test_a_unit_that_some_cells_leave_out_is_told(tmp_path: Path) -> None:
+    found = columns(tmp_path, {"weight": [f"{50 + i % 40} kg" if i % 3 else 50 + i % 40 for i in range(N)]})
+    assert (found["weight"].unit, found["weight"].missing) == ("kg", 0)
+    assert "(80 kg, 40 without)" in note_of(found, "mixed-units")

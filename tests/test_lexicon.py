@@ -36,6 +36,16 @@ def test_a_table_without_a_domain_gets_words_made_from_its_names() -> None:
     assert lexicon.words("num_sails", Role.COUNT).noun == "number of sails"
     assert lexicon.words("mastHeight", Role.SCORE).title == "Mast height"
     assert lexicon.words("InvoiceNo", Role.COUNT).noun == "invoice number"
+    for name in (
+        "No. of Sails",
+        "Nr. of sails",
+        "no_of_sails",
+        "N° of sails",
+        "NumSails",
+        "Anzahl Sails",
+        "nb sails",
+    ):
+        assert lexicon.words(name, Role.COUNT).title == "Number of sails"
 
 
 def test_a_word_with_a_condition_is_only_used_where_it_is_true() -> None:

@@ -78,6 +78,20 @@ def day(text: str) -> float:
         (",5", 0.5, ""),
         ("5.", 5, ""),
         ("0,125", 0.125, ""),
+        ("Fr. 52.-", 52, "CHF"),
+        ("52.--", 52, ""),
+        ("1'250.–", 1250, ""),
+        ("1'250.— CHF", 1250, "CHF"),
+        ("-52.-", -52, ""),
+        ("52,- kr", 52, "kr"),
+        ("52:-", 52, ""),
+        ("12,5-", -12.5, ""),
+        ("$ (52.33)", -52.33, "$"),
+        ("R$ (52,33)", -52.33, "R$"),
+        ("(R$ 52,33)", -52.33, "R$"),
+        ("(52,33) €", -52.33, "€"),
+        ("￥1,234,567", 1234567, "¥"),
+        ("￦１２３", 123, "₩"),
     ],
 )
 def test_one_cell_in_each_shape(cell: str, value: float, unit: str) -> None:
@@ -327,6 +341,55 @@ def test_points_beside_long_numbers_are_decimals() -> None:
     assert (commas.decimal, commas.guessed, commas.values[0]) == (",", False, 1.234)
 
 
+GROUPED = [f"{i % 9 + 1}.{100 + 7 * i % 900:03}" for i in range(40)]
+SHORT = [str(7 + 23 * i) for i in range(40)]
+
+
+@pytest.mark.parametrize(
+    ("cells", "thousands", "against"),
+    [
+        ([*SHORT, *GROUPED], True, None),
+        ([*SHORT, "1500", *GROUPED], True, (GROUPED[0], "1500")),  # one was typed without the mark
+        ([*SHORT, *["999999"] * 5, *GROUPED], True, (GROUPED[0], "999999")),
+        ([*SHORT[10:], *(str(1300 + 17 * i) for i in range(40)), *GROUPED[:6]], True, (GROUPED[0], "1300")),
+        ([*SHORT[:8], "1500", "2500", *(f"{i}.125" for i in range(210, 220))], False, ("210.125", "1500")),
+        ([*GROUPED, "9999"], False, (GROUPED[0], "9999")),  # decimals of a fixed length
+        ([*SHORT, "1500", *GROUPED[:3]], False, (GROUPED[0], "1500")),
+        ([*SHORT, "1500", *GROUPED, "2.5"], False, None),
+        ([*SHORT, "1500", *GROUPED, "0.125"], False, None),
+    ],
+)
+def test_numbers_without_the_mark_speak_for_or_against_thousands(
+    cells: list[str], thousands: bool, against: tuple[str, str] | None
+) -> None:
+    plain = plain_numbers(column(cells))
+    assert (plain is None) is thousands
+    factor = 1000 if thousands else 1
+    right = [float(cell) * (factor if "." in cell else 1) for cell in cells]
+    for found in (plain or numbers(cells), numbers([cell.replace(".", ",") for cell in cells], mark=",")):
+        assert found.values.tolist() == pytest.approx(right)
+        assert not found.guessed
+        assert found.against == against or tuple(a.replace(",", ".") for a in found.against or ()) == against
+        assert found.doubtful is (against is not None and not thousands)
+
+
+@pytest.mark.parametrize(
+    ("cells", "values", "both"),
+    [
+        (["619,58", "148.88", "7"], [619.58, 148.88, 7], ("148.88", "619,58")),
+        (["1.619,58 €", "$ 2,148.88", "7,5"], [1619.58, 2148.88, 7.5], ("1.619,58 €", "$ 2,148.88")),
+        (["619,58", "148.88", "-3,1", "1.234"], [619.58, np.nan, -3.1, 1234], None),  # a point in two senses
+        (["619,58", "2.148.880"], [619.58, 2148880], None),
+    ],
+)
+def test_both_marks_in_one_column_are_decimals(
+    cells: list[str], values: list[float], both: tuple[str, str] | None
+) -> None:
+    found = numbers(cells)
+    assert found.values.tolist() == pytest.approx(values, nan_ok=True)
+    assert found.both_marks == both
+
+
 def test_points_that_nothing_explains_are_a_guess() -> None:
     found = plain_numbers(column(["1.234", "12.500", "3.125"]))
     assert found is not None
@@ -351,6 +414,13 @@ def test_decimals_further_down_are_seen() -> None:
         (["3.2 lakh", "1.1 crore", "4.0 lakh"], [3.2e5, 1.1e7, 4e5], ""),
         ([f"{i / 10:.1f}/5" for i in range(50)], [i / 10 for i in range(50)], "of 5"),
         (["2 Mio. Stück"] * 3, [np.nan] * 3, None),
+        (["1 month", *(f"{i} months" for i in range(2, 20))], list(range(1, 20)), "months"),
+        ([f"{i} Jahre" if i > 1 else "1 Jahr" for i in range(1, 20)], list(range(1, 20)), "jahre"),
+        ([f"{i} kg" if i % 2 else str(i) for i in range(21)], list(range(21)), ""),
+        ([f"{i} kg" if i % 3 else str(i) for i in range(21)], list(range(21)), "kg"),
+        ([f"{i} m" if i % 3 else f"{i} ms" for i in range(21)], [], None),
+        ([f"{i} a" if i % 3 else f"{i} b" for i in range(21)], [], None),  # numbers of houses
+        ([f"{i} kg" if i % 3 else "heavy" for i in range(21)], [], None),
     ],
 )  # fmt: skip
 def test_words_behind_numbers(cells: list[str], values: list[float], unit: str | None) -> None:
@@ -361,6 +431,8 @@ def test_words_behind_numbers(cells: list[str], values: list[float], unit: str |
     assert found is not None
     assert found.values.tolist() == pytest.approx(values, nan_ok=True)
     assert found.unit == unit
+    bare = sum(cell.isdigit() for cell in cells)
+    assert (found.units or {}).get("", 0) == (bare if "kg" in cells[1] else 0)
 
 
 def test_few_levels_with_a_word_stay_levels() -> None:

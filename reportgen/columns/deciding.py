@@ -41,6 +41,8 @@ FEWEST_ANSWERED = 3
 """Columns with the same answers that make a questionnaire."""
 MARKED = 0.01
 """Share of the rows that must be marked, and blank, for blank cells to say no."""
+BLANK = frozenset({"", "-", "–", "—", "－"})
+"""Cells that say no where all others say yes."""
 REPEATS = 0.5
 """A customer number with fewer different values than this share of the rows means transactions."""
 NEVER_CLUSTERED = frozenset({Role.ID, Role.TEXT, Role.EMPTY, Role.CONSTANT, Role.DATE})
@@ -226,12 +228,18 @@ class Deciding(Reading):
 
     def quantity(self, draft: Draft, shape: choose.Shape, named: choose.Choice | None) -> None:
         """A column of quantities: sentinels out, then the role."""
-        while (value := choose.sentinel(shape)) is not None:
+        while True:
+            value, why = choose.sentinel(shape), "far from all other values"
+            if value is None:
+                value = choose.impossible(draft.words, shape, self.tokens, draft.unit)
+                why = why if value is not None and value >= 0 else "which cannot be"
+            if value is None:
+                break
             marked = draft.values == value
             self.note(
                 "sentinel",
                 f"{say.cells(int(marked.sum()))} of {draft.name} {say.are(int(marked.sum()))} {value:g}, "
-                "far from all other values; it was taken to mean “not known”.",
+                f"{why}; it was taken to mean “not known”.",
                 draft.name,
                 warning=True,
             )
@@ -314,29 +322,37 @@ class Deciding(Reading):
 
     def marked(self, draft: Draft, ways: Mapping[str, str]) -> bool:
         """A column of one mark (``x``, ``yes``) and blank cells, which then say no; whether it is one."""
-        yes = {yes for _, yes in self.tokens.booleans} | self.tokens.marks
+        yes = {_key(yes) for _, yes in self.tokens.booleans} | self.tokens.marks
         [(key, written)] = ways.items()
         if key not in yes:
             return False
         cells = draft.by_value()
         texts = cells.values.to_pylist()
-        said = np.array([" ".join(text.split()).casefold() == key for text in texts])
+        said = np.array([_key(text) == key for text in texts])
         if draft.numbers is not None:
-            said = np.array([text.strip() not in ("", "-", "–", "—") for text in texts])
-        blank = np.array([text.strip() in ("", "-", "–", "—") for text in texts])
+            said[np.unique(cells.codes[~np.isnan(draft.values)])] = True
+        blank = np.array([text.strip() in BLANK for text in texts])
         rows = int(cells.counts[blank].sum())
         if rows < MARKED * self.n or int(cells.counts[said].sum()) < MARKED * self.n:
             return False
         coded = np.where(said, 1.0, np.where(blank, 0.0, np.nan))
         draft.values, draft.levels, draft.distinct = coded[cells.codes], ("no", written), 2
         self.set(draft, Role.FLAG, Use.CLUSTERING, f"only “{written}” and blank cells")
+        signs = sorted({text.strip() for text in texts} & BLANK)
+        empty = " or ".join(f"“{sign}”" if sign else "blank" for sign in signs)
         self.note(
             "blank-is-no",
-            f"{say.cells(rows)} of {draft.name} {say.are(rows)} blank and all others say “{written}”; "
-            "blank was taken to mean no.",
+            f"{say.cells(rows)} of {draft.name} {say.are(rows)} {empty} and all others say “{written}”; "
+            f"{empty} was taken to mean no.",
             draft.name,
             warning=True,
         )
+        # A dash that says no is not missing, whatever was noted before.
+        self.notes = [
+            note for note in self.notes if (note.code, note.place) != ("missing-tokens", draft.name)
+        ]
+        neither = np.flatnonzero(~said & ~blank)
+        self.tell_missing(draft, {texts[i]: int(cells.counts[i]) for i in neither})
         return True
 
     @staticmethod
@@ -478,19 +494,18 @@ class Deciding(Reading):
                 f"“NA” in {draft.name} is a country or a region, not a missing value.",
                 draft.name,
             )
-        tokens_met = [v for v in missing if v]
-        if tokens_met:
-            count = sum(int(k) for v, k in zip(written, cells.counts, strict=True) if v in missing and v)
-            listed = ", ".join(f"“{token}”" for token in sorted(tokens_met)[:3])
-            self.note(
-                "missing-tokens",
-                f"{say.cells(count)} of {draft.name} {say.says(count)} {listed} and {say.counts(count)} as missing.",
-                draft.name,
-            )
+        levels = {_key(value) for value in written if value not in missing}
+        if len(levels) == 1:  # 無 is a missing value elsewhere, and the no of 有
+            missing = {value for value in missing if self.boolean([_key(value), *levels]) is None}
+        unsure = {_key(value) for value in written} & tokens.missing_in_flags
+        if unsure and self.boolean(list(levels - unsure)) is not None:
+            missing |= {value for value in written if _key(value) in unsure}
+        count_of = dict(zip(written, cells.counts.tolist(), strict=True))
+        self.tell_missing(draft, {value: count_of[value] for value in sorted(missing) if value})
         groups: dict[str, dict[str, int]] = {}
         for value, k in zip(written, cells.counts, strict=True):
             if value not in missing:
-                groups.setdefault(" ".join(value.split()).casefold(), {})[value] = int(k)
+                groups.setdefault(_key(value), {})[value] = int(k)
         names = {key: max(sorted(ways), key=lambda way: ways[way]) for key, ways in groups.items()}
         merged = sum(len(ways) > 1 for ways in groups.values())
         if merged and len(groups) <= SHOWN_LEVELS:
@@ -589,6 +604,17 @@ class Deciding(Reading):
             self.set(
                 draft, Role.TEXT, Use.LEFT_OUT, f"a place on the map, by “{' '.join(place)}” in its name"
             )
+        elif not named and not lengthy and self.is_money(draft, sample):
+            self.set(
+                draft, Role.TEXT, Use.LEFT_OUT, "money by its name, but its cells cannot be read as numbers"
+            )
+            self.note(
+                "amounts-unread",
+                f"{draft.name} is money by its name, but its cells cannot be read as numbers "
+                f"({', '.join(f'“{cell[:30]}”' for cell in sample[:2])}); write them alike, as plain numbers.",
+                draft.name,
+                warning=True,
+            )
         elif draft.distinct >= UNIQUE * known and known >= UNIQUE * self.n and not lengthy:
             reason = (
                 "its name and its values, all different, say that it is an id"
@@ -612,6 +638,18 @@ class Deciding(Reading):
             self.set(draft, Role.TEXT, Use.LEFT_OUT, "free text")
         else:
             self.set(draft, Role.TEXT, Use.LEFT_OUT, f"text with {draft.distinct:,} different values")
+
+    def is_money(self, draft: Draft, sample: Sequence[str]) -> bool:
+        """Whether a name speaks of money and most cells have digits that are no code of letters and digits."""
+        money = (Role.AMOUNT, Role.INCOME, Role.BALANCE, Role.LIMIT)
+        if not any(has(draft.words, entry.strong) for entry in self.tokens.roles if entry.role in money):
+            return False
+        if has(draft.words, self.tokens.durations):  # time spent
+            return False
+        amounts = sum(
+            re.search(r"(^|[^\w/-])\d+([.,:' ]\d+)*([^\w/-]|$)", cell) is not None for cell in sample
+        )
+        return amounts > len(sample) / 2
 
     def repeats_customers(self, draft: Draft, different: int) -> bool:
         """Whether ids of customers stand in a few rows more than once."""
@@ -638,8 +676,8 @@ class Deciding(Reading):
         if all(len(key) == 1 for key in keys) and has(draft.words, self.tokens.category):
             return None
         for no, yes in self.tokens.booleans:
-            if set(keys) == {no, yes}:
-                return no, yes
+            if set(keys) == {_key(no), _key(yes)}:
+                return _key(no), _key(yes)
         return None
 
     def void_values(self, draft: Draft) -> Bools:
@@ -648,6 +686,12 @@ class Deciding(Reading):
             void = self.tokens.missing | self.tokens.errors | {""}
             draft.void = bulk.among(draft.by_value().values, void)
         return draft.void
+
+
+def _key(text: str) -> str:
+    """A level without regard to capitals and spaces; the two i of Turkish are one, as ``HAYIR`` is ``hayır``."""
+    key = " ".join(text.split()).casefold()
+    return key if key.isascii() else key.replace("i\u0307", "i").replace("ı", "i")
 
 
 def _natural(key: str) -> tuple[tuple[int, float, str], ...]:

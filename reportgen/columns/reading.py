@@ -7,8 +7,9 @@ and whether the day or the month comes first.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import numpy as np
 import pyarrow.compute as pc
@@ -72,11 +73,7 @@ class Reading:
                 draft.dates = parse.plain_dates(draft.cells, self.tokens)
                 if draft.dates is not None:
                     return
-            draft.numbers = self.pattern.read(draft.by_value(), ".", self.forced_decimal)
-            if not draft.numbers.numeric or draft.numbers.words:
-                suffixed = self.pattern.with_suffix(draft.by_value(), ".", self.forced_decimal)
-                if suffixed is not None and suffixed.read > draft.numbers.read:
-                    draft.numbers = suffixed
+            draft.numbers = self.with_words(draft, ".", self.forced_decimal)
             if draft.numbers.numeric and draft.numbers.words:
                 closed = self.pattern.read(parse.bounds(draft.by_value()), ".", self.forced_decimal)
                 if closed.read > draft.numbers.read:
@@ -89,15 +86,24 @@ class Reading:
         with ThreadPoolExecutor(max_workers=2) as pool:
             list(pool.map(one, drafts))
         if self.forced_decimal is None:
-            marks = [d.numbers.decimal for d in drafts if d.numbers is not None and d.numbers.numeric]
+            marks = [
+                d.numbers.decimal
+                for d in drafts
+                if d.numbers is not None and d.numbers.numeric
+                if not d.numbers.doubtful and not d.numbers.both_marks
+            ]
             by_delimiter = not any(marks) and self.table.delimiter == ";"
             self.mark = "," if marks.count(",") > marks.count(".") or by_delimiter else "."
         for draft in drafts:
             numbers = draft.numbers
+            if numbers is not None and numbers.doubtful and self.mark in marks and numbers.numeric:
+                read = self.with_words(draft, self.mark, self.mark)  # the rest of the table knows better
+                draft.numbers = replace(read, against=numbers.against, guessed=True)
+                continue
             if numbers is None or not numbers.guessed or not numbers.numeric:
                 continue
             if self.mark == ",":
-                numbers = draft.numbers = self.pattern.read(draft.by_value(), self.mark, self.forced_decimal)
+                draft.numbers = self.with_words(draft, self.mark, self.forced_decimal)
             marked = draft.cells.filter(pc.match_substring_regex(draft.cells, "[.,]"))
             example = str(marked[0]) if len(marked) else ""
             written = "." if "." in example else ","
@@ -129,6 +135,15 @@ class Reading:
                 self.read_durations(draft)
         return drafts
 
+    def with_words(self, draft: Draft, mark: str, forced: str | None) -> parse.Numbers:
+        """Numbers as they are written, or with a word behind them where that reads more cells."""
+        numbers = self.pattern.read(draft.by_value(), mark, forced)
+        if not numbers.numeric or numbers.words:
+            suffixed = self.pattern.with_suffix(draft.by_value(), mark, forced)
+            if suffixed is not None and suffixed.read > numbers.read:
+                return suffixed
+        return numbers
+
     def read_durations(self, draft: Draft) -> None:
         """``00:52:10`` is a number of minutes, unless all of them could be times of day and the name says no more."""
         minutes = parse.durations(draft.by_value(), self.tokens)
@@ -148,12 +163,32 @@ class Reading:
     def tell_numbers(self, draft: Draft, numbers: parse.Numbers) -> None:
         """Unit and decimal mark of a column of numbers, and notes of what was no number."""
         draft.unit, draft.decimal = numbers.unit, numbers.decimal or self.mark
-        if numbers.decimal and numbers.decimal != self.mark and self.forced_decimal is None:
+        differs = numbers.decimal not in ("", self.mark) and not numbers.both_marks
+        if differs and self.forced_decimal is None:
             self.note(
                 "decimal-differs",
                 f"{draft.name} is written with {say.mark(numbers.decimal)}, "
                 f"other columns with {say.mark(self.mark)}.",
                 draft.name,
+            )
+        if numbers.against:
+            marked, bare = numbers.against
+            meaning = "decimals" if numbers.decimal in marked else "thousands"
+            why = "as in the rest of the table" if numbers.guessed else "by the other cells of the column"
+            self.note(
+                "decimal-guess",
+                f"The cells of {draft.name} can be read in two ways ({marked} beside {bare}); "
+                f"the mark was taken to set off {meaning}, {why}.",
+                draft.name,
+                warning=True,
+            )
+        if numbers.both_marks:
+            self.note(
+                "decimal-mixed",
+                f"{draft.name} has cells with a decimal point and with a decimal comma "
+                f"({numbers.both_marks[0]} and {numbers.both_marks[1]}); both were read as decimals.",
+                draft.name,
+                warning=True,
             )
         if draft.open_ends:
             self.note(
@@ -191,14 +226,7 @@ class Reading:
         plain = {
             t: k for t, k in (numbers.tokens or {}).items() if t.strip().lower() not in self.tokens.errors
         }
-        if plain:
-            listed = ", ".join(f"“{token}”" for token in list(plain)[:3])
-            self.note(
-                "missing-tokens",
-                f"{say.cells(sum(plain.values()))} of {draft.name} {say.says(sum(plain.values()))} {listed} "
-                f"and {say.counts(sum(plain.values()))} as missing.",
-                draft.name,
-            )
+        self.tell_missing(draft, plain)
         if numbers.words:
             most = sorted(numbers.words, key=lambda w: -numbers.words[w] if numbers.words else 0)[:3]
             number = sum(numbers.words.values())
@@ -217,6 +245,17 @@ class Reading:
                 f"calculate with and {say.counts(numbers.infinite)} as missing.",
                 draft.name,
                 warning=True,
+            )
+
+    def tell_missing(self, draft: Draft, tokens: Mapping[str, int]) -> None:
+        """A note of the words that say that there is no value, with their number of cells."""
+        if tokens:
+            number = sum(tokens.values())
+            listed = ", ".join(f"“{token}”" for token in list(tokens)[:3])
+            self.note(
+                "missing-tokens",
+                f"{say.cells(number)} of {draft.name} {say.says(number)} {listed} and {say.counts(number)} as missing.",
+                draft.name,
             )
 
     def read_dates(self, drafts: Sequence[Draft]) -> None:

@@ -264,9 +264,37 @@ HIGHEST_ANSWER = 11
 FEWEST_ANSWERS = 3
 
 
+FEWEST_KNOWN = 30
+"""Other values that must be there for one to stand for "not known"."""
+YOUNGEST_ADULT = 15
+NO_AGE = 99.0
+FEWEST_NO_AGE = 0.01
+"""Share of 99 among ages, of which none comes near, from which it is no age."""
+NEVER_COUNTED = frozenset(value for value in SENTINELS if value < 0)
+
+
+def impossible(words: Phrase, shape: Shape, tokens: Tokens, unit: str) -> float | None:
+    """A number that cannot be what the name says: -1 among counts, 0 or often 99 among the ages of adults, or None.
+
+    Only where the name fits all other values; but then however rare a number below zero is.
+    """
+    value = shape.low if shape.low <= 0 else shape.high
+    roles = (Role.AGE, Role.COUNT) if value in NEVER_COUNTED else (Role.AGE,) if value in (0, NO_AGE) else ()
+    if not any(has(words, (*entry.strong, *entry.weak)) for entry in tokens.roles if entry.role in roles):
+        return None
+    others = shape.known[shape.known != value]
+    if others.size < FEWEST_KNOWN or others.min() < (YOUNGEST_ADULT if value >= 0 else 0):
+        return None
+    far = others.max() <= NO_AGE - 5 and others.size <= (1 - FEWEST_NO_AGE) * shape.known.size
+    if value == NO_AGE and not far:
+        return None
+    named = by_name(words, Shape.of(others, shape.n, shape.distinct - 1), tokens, unit)
+    return value if named is not None and named.role in roles else None
+
+
 def sentinel(shape: Shape) -> float | None:
     """A number that stands for "not known": alone below zero or far above all others, and frequent."""
-    if shape.known.size < 30 or not shape.integer:
+    if shape.known.size < FEWEST_KNOWN or not shape.integer:
         return None
     if not {shape.low, shape.high} & {*SENTINELS, *SENTINELS_OF_ANSWERS}:
         return None

@@ -40,12 +40,19 @@ ABBREVIATED = 0.02
 """Share of cells with a word such as thousand behind the number from which the column is written so."""
 GROUPS = 5
 """Cells with a mark, and without one, from which ``1.234`` beside ``987`` is surely a thousand."""
+GROUPS_AGAINST = 44
+"""Cells with a mark from which it holds beside ``1500``: of so many trimmed decimals one is shorter (99 %)."""
+UNGROUPED = 0.1
+"""Numbers such as ``1500``, per number with a mark, that may be of any size: slips, and 999999 for "not known"."""
 DATES = 0.95
 """Share of cells that must be dates (METHODS.md 1.6)."""
 
 _ODD_SPACE = r"[\x{00A0}\x{1680}\x{2000}-\x{200B}\x{202F}\x{205F}\x{2060}\x{3000}\x{FEFF}\t\n]+"
 _ODD_MINUS = r"[\x{2212}\x{2010}-\x{2013}\x{FF0D}]"
 _ODD_QUOTE = r"[\x{2019}\x{2018}\x{00B4}`]"
+_CENTS = r"^(?:\d+|\d{1,3}(?:[., ']\d{3})+)[.,]\d{1,2}$"
+"""A number of which the last mark can only set off decimals."""
+_EXCHANGED = str.maketrans(".,", ",.")
 _TIME = (
     r"(?:[T ,]+\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?\s?(?:Z|UTC|[AaPp]\.?[Mm]\.?)?\s?(?:[+-]\d{2}:?\d{2})?)?"
 )
@@ -92,12 +99,21 @@ class Numbers:
     """Cells with a percent sign stood among fractions and were divided by 100."""
     infinite: int = 0
     """Cells that are infinite or too large to calculate with."""
+    against: tuple[str, str] | None = None
+    """A cell with a mark that could be read in two ways, and one that speaks against how it was read."""
+    both_marks: tuple[str, str] | None = None
+    """Cells with either decimal mark, when both stand in the column."""
 
     @property
     def numeric(self) -> bool:
         """Whether the column is one of numbers, in spite of some words."""
         words = sum((self.words or {}).values())
         return self.read > 0 and words <= FEW_WORDS * (self.read + words)
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether a mark was taken for the decimal one although cells without it are as good as thousands."""
+        return self.against is not None and self.decimal in self.against[0]
 
 
 def distinct(cells: pa.ChunkedArray) -> Distinct:
@@ -131,9 +147,10 @@ def plain_numbers(cells: pa.ChunkedArray) -> Numbers | None:
         pc.match_substring_regex(cells.slice(0, 2000), r"\.(\d{1,2}|\d{4,})$|^-?0?\.|\d{4}\.")
     ).as_py()
     marked = sure or pc.any(pc.match_substring(cells.slice(0, 2000), ".")).as_py() or _fractions(values)
+    against = None
     if marked and not sure:  # in the first cells a mark is always followed by three digits
         sure = pc.any(pc.match_substring_regex(cells, r"\.(\d{1,2}|\d{4,})?$|^-?0?\.|\d{4}\.|[eE]")).as_py()
-        grouped = None if sure else _grouping(cells.combine_chunks(), ".")
+        grouped, against = (None, None) if sure else _grouping(pc.unique(cells), ".")
         if grouped:
             return None  # thousands: read with all patterns
         sure = sure or grouped is False
@@ -142,6 +159,7 @@ def plain_numbers(cells: pa.ChunkedArray) -> Numbers | None:
         decimal="." if sure else "",
         guessed=bool(marked and not sure),
         read=len(values) - numbers.null_count,
+        against=against,
     )
 
 
@@ -176,20 +194,35 @@ def _fractions(values: Floats) -> bool:
         return bool(np.any((values != np.floor(values)) & ~np.isnan(values)))
 
 
-def _grouping(text: Any, sign: str) -> bool | None:
-    """Whether a sign that is always followed by three digits sets off thousands; None when nothing tells.
+def _grouping(text: Any, sign: str) -> tuple[bool | None, tuple[str, str] | None]:
+    """Whether a sign that is always followed by three digits sets off thousands, and two cells if that is not sure.
 
     ``987`` beside ``1.234`` and ``12.500``: thousands, for decimals of a fixed length would stand there too, and
-    trimmed ones would be shorter now and then. ``1500`` beside them: decimals.
+    trimmed ones would be shorter now and then. ``1500`` beside them: still thousands when these are few, or as large
+    as ``1.234`` is then, and those with the sign are many, or far smaller as decimals than what stands beside them;
+    else decimals. None when nothing tells.
     """
-    marked = np.asarray(pc.match_substring(text, sign))
-    if not marked.any() or marked.all():
-        return None
-    bare = text.filter(pa.array(~marked))
-    if pc.any(pc.match_substring_regex(bare, r"\d{4}")).as_py():
-        return False
-    numbers = int(pc.sum(pc.match_substring_regex(bare, r"\d")).as_py() or 0)
-    return True if int(marked.sum()) >= GROUPS and numbers >= GROUPS else None
+    marks = np.asarray(pc.match_substring(text, sign))
+    if not marks.any() or marks.all():
+        return None, None
+    marked, bare = text.filter(pa.array(marks)), text.filter(pa.array(~marks))
+    wide = pc.match_substring_regex(bare, r"\d{4}")
+    long, short = bare.filter(wide), bare.filter(pc.invert(wide))
+    numbers = int(pc.sum(pc.match_substring_regex(short, r"\d")).as_py() or 0)
+    if len(long) == 0:
+        return (True if len(marked) >= GROUPS and numbers >= GROUPS else None), None
+    against = (str(marked[0]), str(long[0]))
+    if len(marked) < GROUPS or numbers < GROUPS:
+        return False, against
+    grouped, ungrouped, middle = (_middle(some) for some in (marked, long, short))
+    slips = len(long) <= UNGROUPED * len(marked) or grouped / 10 <= ungrouped <= grouped * 10
+    return slips and (len(marked) >= GROUPS_AGAINST or middle > 10 * grouped / 1000), against
+
+
+def _middle(text: Any) -> float:
+    """The median of numbers, whatever their signs and marks."""
+    digits = pc.replace_substring_regex(text, r"\D", "")
+    return float(np.median(np.array(digits.filter(pc.not_equal(digits, "")).cast(pa.float64()))))
 
 
 def padded(cells: pa.ChunkedArray) -> bool:
@@ -217,14 +250,28 @@ def _lettered_codes(text: Any, column: Distinct) -> Bools:
 
 
 def _plain_digits(text: Any) -> Any:
-    """Full-width and Arabic digits as the usual ones."""
+    """Full-width and Arabic digits, and full-width signs of money, as the usual ones."""
     if not pc.any(
-        pc.match_substring_regex(text, r"[\x{0660}-\x{0669}\x{06F0}-\x{06F9}\x{FF01}-\x{FF5E}]")
+        pc.match_substring_regex(
+            text, r"[\x{0660}-\x{0669}\x{06F0}-\x{06F9}\x{FF01}-\x{FF5E}\x{FFE0}-\x{FFE6}]"
+        )
     ).as_py():
         return text
     table = {base + i: str(i) for base in (0x660, 0x6F0) for i in range(10)}
     table |= {0xFF01 + i: chr(0x21 + i) for i in range(94)} | {0x66B: ".", 0x66C: ","}
+    table |= {0xFFE1: "£", 0xFFE5: "¥", 0xFFE6: "₩"}
     return pa.array([cell.translate(table) for cell in text.to_pylist()], pa.large_string())
+
+
+def _one_unit(words: set[str]) -> bool:
+    """Whether words behind numbers are one word, or its singular and plural: ``month`` and ``months``."""
+    shortest = min(words, key=len)
+    return all(
+        word.startswith(shortest)
+        and (len(word) - len(shortest) <= 2 if len(shortest) > 2 else word in (shortest, f"{shortest}s"))
+        and (len(shortest) > 1 or word == shortest)  # m and ms are two
+        for word in words
+    )
 
 
 class NumberPattern:
@@ -238,6 +285,8 @@ class NumberPattern:
         self.units = {sign.lower(): unit for sign, unit in tokens.money.items()}
         self.void = tokens.missing | tokens.missing_in_numbers | tokens.errors | {""}
         self.patterns = {mark: self._pattern(mark, money) for mark in ".,"}
+        self.outside = rf"^((?i:{money})) ?\(([^()]+)\)$"
+        self.behind = rf"^\(([^()]+)\) ?((?i:{money}))$"
 
     @staticmethod
     def _pattern(mark: str, money: str) -> str:
@@ -249,10 +298,11 @@ class NumberPattern:
             + ([rf"[1-9]\d?(?:,\d{{2}})+,{third}"] if other == "," else [])
             + [rf"[1-9]\d{{0,2}}(?:'{third})+", rf"[1-9]\d{{0,2}}(?: {third})+"]
         )
-        number = rf"(?:(?:{grouped}|\d+)(?:{mark}\d*)?|{mark}\d+)(?:[eE][+-]?\d+)?"
+        number = rf"(?:(?:{grouped}|\d+)(?:{mark}\d+)?|{mark}\d+)(?:[eE][+-]?\d+)?"
+        whole = rf"[.,:][-\x{{2014}}\x{{2015}}]{{1,2}}|{mark}"  # 52.- and 52,-- and 52:- are whole: no cents
         return (
             rf"^(?P<open>\()? ?(?P<minus1>[-+])? ?(?P<unit1>(?i:{money}))? ?(?P<minus2>[-+])?"
-            rf" ?(?P<number>{number})"
+            rf" ?(?P<number>{number})(?P<whole>{whole})?"
             rf" ?(?P<percent>%)?(?P<unit2>(?i:{money}))? ?(?P<minus3>-)? ?(?P<close>\))?$"
         )
 
@@ -261,35 +311,48 @@ class NumberPattern:
 
         A column of many different values is tried on some of them first, so that words cost little.
         """
+        against: tuple[str, str] | None = None
+        both_marks: tuple[str, ...] = ()
         if len(column.values) > 2 * SAMPLE:
             tried = self.read(column.sample(), table_mark, forced)
             if not tried.numeric and tried.read < SAMPLE / 2:
                 return replace(tried, values=np.full(len(column.codes), np.nan))
-            if forced is None and tried.decimal:  # they tell; the rest is read in this way only
-                forced = tried.decimal
+            if (
+                forced is None and tried.decimal and not tried.both_marks
+            ):  # they tell; the rest is read so only
+                forced, against = tried.decimal, tried.against
         text = _plain_digits(column.values)
         text = pc.replace_substring_regex(text, _ODD_SPACE, " ")
         text = pc.replace_substring_regex(text, _ODD_MINUS, "-")
         text = pc.utf8_trim(pc.replace_substring_regex(text, _ODD_QUOTE, "'"), " ")
+        if pc.any(pc.match_substring(text, "(")).as_py():  # $ (52.33)
+            text = pc.replace_substring_regex(text, self.outside, r"(\1\2)")
+            text = pc.replace_substring_regex(text, self.behind, r"(\1\2)")
         decimal, guessed, marks = "", False, [forced] if forced else [".", ","]
         found = {mark: pc.extract_regex(text, self.patterns[mark]) for mark in marks}
         if forced:
             mark = decimal = forced
         else:
             fits = {m: np.asarray(found[m].is_valid()) for m in found}
-            dots = int(column.counts[fits["."] & ~fits[","]].sum())
-            commas = int(column.counts[fits[","] & ~fits["."]].sum())
+            lone = {".": fits["."] & ~fits[","], ",": fits[","] & ~fits["."]}
+            dots, commas = (int(column.counts[lone[m]].sum()) for m in ".,")
             if dots or commas:
                 mark = decimal = "." if dots >= commas else ","
+                other = "," if mark == "." else "."
+                turned = self._turned(text, found, lone, other) if dots and commas else None
+                if turned is not None:
+                    both_marks = tuple(str(text.filter(pa.array(lone[m]))[0]) for m in (mark, other))
+                    found[mark] = pc.extract_regex(turned, self.patterns[mark])
             else:
                 mark = table_mark
-                both = pc.filter(text, pa.array(fits["."]))
+                both = pc.struct_field(found["."], "number").filter(pa.array(fits["."]))
                 guessed = bool(pc.any(pc.match_substring_regex(both, "[.,]")).as_py())
                 for sign, other in ((".", ","), (",", ".")) if guessed else ():
-                    grouped = _grouping(both, sign)
+                    grouped, against = _grouping(both, sign)
                     if grouped is not None:
                         mark = decimal = other if grouped else sign
                         guessed = False
+                        break
         parts = found[mark]
         keep = np.asarray(parts.is_valid()) & ~_lettered_codes(text, column)
         digits = pc.struct_field(parts, "number")
@@ -333,7 +396,29 @@ class NumberPattern:
         return Numbers(
             values=numbers[column.codes], decimal=decimal, guessed=guessed, unit=unit, units=units, tokens=tokens,
             words=words, read=int(column.counts[keep].sum()), infinite=infinite, scaled=scaled,
+            against=against, both_marks=(both_marks[0], both_marks[1]) if both_marks else None,
         )  # fmt: skip
+
+    @staticmethod
+    def _turned(text: Any, found: Mapping[str, Any], lone: Mapping[str, Bools], other: str) -> Any:
+        """The cells with the mark that fewer have exchanged, where each cell for itself tells its decimals; else None.
+
+        ``619,58`` and ``148.88``: one or two digits behind the last mark are decimals, three may be thousands.
+        """
+        for mark in ".,":
+            numbers = pc.struct_field(found[mark], "number")
+            if not pc.all(pc.match_substring_regex(numbers.filter(pa.array(lone[mark])), _CENTS)).as_py():
+                return None
+        either = pa.array(np.asarray(found["."].is_valid()) & ~lone["."])
+        if pc.any(
+            pc.match_substring_regex(pc.struct_field(found["."], "number").filter(either), "[.,]")
+        ).as_py():
+            return None
+        cells, numbers = text.to_pylist(), pc.struct_field(found[other], "number")
+        for place in np.flatnonzero(lone[other]):
+            number = numbers[int(place)].as_py()
+            cells[place] = cells[place].replace(number, number.translate(_EXCHANGED), 1)
+        return pa.array(cells, pa.large_string())
 
     def _units(self, parts: Any, counts: Ints, keep: Bools) -> dict[str, int]:
         """Signs of the cells that are numbers, with their number of cells."""
@@ -357,7 +442,7 @@ class NumberPattern:
         """
         if len(column.values) > 2 * SAMPLE and self.with_suffix(column.sample(), table_mark, forced) is None:
             return None
-        text = pc.utf8_trim(pc.replace_substring_regex(column.values, _ODD_SPACE, " "), " ")
+        text = _plain_digits(pc.utf8_trim(pc.replace_substring_regex(column.values, _ODD_SPACE, " "), " "))
         parts = pc.extract_regex(text, self.suffix)
         tails = pc.utf8_lower(pc.utf8_rtrim(pc.struct_field(parts, "tail"), "."))
         met = np.asarray(parts.is_valid())
@@ -370,10 +455,12 @@ class NumberPattern:
         words = {str(word) for word in pc.unique(tails.filter(pa.array(met))).to_pylist()}
         multiples = {**self.tokens.multiples, **self.tokens.multiples_beside}
         sizes = words <= set(multiples) and (len(words) > 1 or words <= set(self.tokens.multiples))
-        if len(words) > 1 and not sizes:
+        if not sizes and not _one_unit(words):
             return None
-        if int(column.counts[met].sum()) < (ABBREVIATED if sizes else SUFFIXED) * known:
+        written = int(column.counts[met].sum())
+        if written < ABBREVIATED * known:
             return None
+        uneven = not sizes and written < SUFFIXED * known
         nothing = pa.scalar("", pa.large_string())
         heads = pc.binary_join_element_wise(
             pc.struct_field(parts, "head"), pc.struct_field(parts, "sign"), nothing
@@ -381,6 +468,8 @@ class NumberPattern:
         heads = pc.if_else(parts.is_valid(), heads, text)
         plain = self.read(replace(column, values=heads.fill_null("")), table_mark, forced)
         if not plain.numeric or (not sizes and len(pc.unique(heads)) <= FEWEST_SUFFIXED):
+            return None
+        if uneven and (plain.words or plain.units):  # 61 beside 58 kg, but not beside house number 12 a
             return None
         if sizes:
             factors = np.array(
@@ -390,7 +479,10 @@ class NumberPattern:
                 ]
             )
             return replace(plain, values=plain.values * factors[column.codes])
-        return replace(plain, unit=next(iter(words)).replace("/", "of ").replace("  ", " "), units=None)
+        unit = max(words, key=len).replace("/", "of ").replace("  ", " ")
+        bare = plain.read - written
+        units = {unit: written, "": bare} if uneven and bare > 0 else None
+        return replace(plain, unit=unit if written >= plain.read / 2 else "", units=units)
 
 
 # --------------------------------------------------------------------------- dates

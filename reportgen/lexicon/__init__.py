@@ -23,6 +23,8 @@ from reportgen.results import Role
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _SPLIT = re.compile(r"[^\w$%]+|_+", re.UNICODE)
 _BRACKETS = re.compile(r"[(\[]([^()\[\]]*)[)\]]")
+_OF_OF = re.compile(r"(?:number of(?: of)+|^n[º°]? of) ")
+"""``No. of orders`` has an of of its own, and ``N° of orders`` no word for a number."""
 _COUNTED = re.compile(r"^\s*#\s*(?:of\b)?", re.IGNORECASE)
 """A leading «#» counts what follows."""
 _LETTERS_DIGITS = re.compile(r"(?<=[^\W\d])(?=\d)|(?<=\d)(?=[^\W\d])", re.UNICODE)
@@ -205,6 +207,7 @@ class Lexicon:
         kept = self.acronyms | (capitals if not name.isupper() else frozenset())
         expanded = [self.abbreviations.get(word, word) for word in words]
         text = " ".join(word for word in expanded if word).removesuffix(" of")
+        text = _OF_OF.sub("number of ", text)
         return " ".join(w.upper() if w in kept else w for w in text.split()) or name.strip()
 
     def plain(self, name: str) -> tuple[str, str]:

@@ -60,6 +60,8 @@ class Tokens:
 
     missing: frozenset[str]
     missing_in_numbers: frozenset[str]
+    missing_in_flags: frozenset[str]
+    """Missing as the third level beside a no and a yes."""
     errors: frozenset[str]
     booleans: tuple[tuple[str, str], ...]
     """(no, yes) pairs."""
@@ -182,7 +184,16 @@ class _Reader:
             "targets",
         )
         cells = self._table(raw, "cells")
-        self._only(cells, "cells.", "missing", "missing_in_numbers", "errors", "booleans", "marks")
+        self._only(
+            cells,
+            "cells.",
+            "missing",
+            "missing_in_numbers",
+            "missing_in_flags",
+            "errors",
+            "booleans",
+            "marks",
+        )
         rows = self._table(raw, "rows")
         self._only(rows, "rows.", "totals")
         bands = self._table(raw, "bands")
@@ -210,6 +221,7 @@ class _Reader:
         return Tokens(
             missing=self._cells(cells, "missing"),
             missing_in_numbers=self._cells(cells, "missing_in_numbers"),
+            missing_in_flags=self._cells(cells, "missing_in_flags"),
             errors=self._cells(cells, "errors"),
             booleans=self._booleans(cells),
             marks=self._cells(cells, "marks"),
