@@ -1177,7 +1177,7 @@ def note_of(found: Columns, code: str) -> str:
     [
         ("Age", [0 if i % 12 == 0 else 18 + i % 60 for i in range(N)], Role.AGE, 10),
         ("Alter", [0 if i == 7 else 18 + i % 60 for i in range(N)], Role.AGE, 1),
-        ("Age", [i % 80 for i in range(N)], Role.COUNT, 0),  # children
+        ("Age", [i % 80 for i in range(N)], Role.AGE, 0),  # children
         ("Age", [99 if i % 12 == 0 else 18 + i % 60 for i in range(N)], Role.AGE, 10),
         ("Age", [99 if i == 7 else 18 + i % 60 for i in range(N)], Role.AGE, 0),
         ("Age", [99 if i % 12 == 0 else 18 + i % 80 for i in range(N)], Role.AGE, 0),
@@ -1295,3 +1295,27 @@ def test_a_unit_that_some_cells_leave_out_is_told(tmp_path: Path) -> None:
     found = columns(tmp_path, {"weight": [f"{50 + i % 40} kg" if i % 3 else 50 + i % 40 for i in range(N)]})
     assert (found["weight"].unit, found["weight"].missing) == ("kg", 0)
     assert "(80 kg, 40 without)" in note_of(found, "mixed-units")
+
+
+@pytest.mark.parametrize("first", ["0 Not at all likely", "0 - not at all", "0 (never)", "0: never"])
+def test_a_scale_whose_ends_say_what_they_mean(tmp_path: Path, first: str) -> None:
+    steps = [first, *range(1, 10), "10 Extremely likely"]
+    found = columns(tmp_path, {"NPS": cycle(*steps)})
+    values = found["NPS"].values
+    assert (values.min(), values.max(), found["NPS"].role) == (0, 10, Role.SCORE)
+    assert (values == 10).sum() == [*cycle(*steps)].count("10 Extremely likely")
+    assert "labelled-steps" in codes(found)
+
+
+def test_levels_that_begin_with_a_number_stay_words(tmp_path: Path) -> None:
+    rooms = columns(tmp_path, {"flat": cycle("1 room", "2 rooms", "3 rooms", "castle")})["flat"]
+    assert rooms.role is Role.CATEGORY
+
+
+@pytest.mark.parametrize("word", ["undefined", "(not set)", "keine Antwort gegeben"])
+def test_one_word_among_many_numbers_is_missing(tmp_path: Path, word: str) -> None:
+    amounts = [f"{3 * i}.50" if i % 5 > 1 else word for i in range(N)]
+    found = columns(tmp_path, {"NPS": cycle(*range(11), word, word, word), "amount": amounts})
+    assert (found["NPS"].role, found["amount"].role) == (Role.SCORE, Role.AMOUNT)
+    assert found["amount"].missing == amounts.count(word)
+    assert codes(found).count("words-among-numbers") + codes(found).count("missing-tokens") == 2

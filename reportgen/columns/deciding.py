@@ -496,9 +496,9 @@ class Deciding(Reading):
             )
         levels = {_key(value) for value in written if value not in missing}
         if len(levels) == 1:  # 無 is a missing value elsewhere, and the no of 有
-            missing = {value for value in missing if self.boolean([_key(value), *levels]) is None}
+            missing = {value for value in missing if self.boolean(draft, [_key(value), *levels]) is None}
         unsure = {_key(value) for value in written} & tokens.missing_in_flags
-        if unsure and self.boolean(list(levels - unsure)) is not None:
+        if unsure and self.boolean(draft, list(levels - unsure)) is not None:
             missing |= {value for value in written if _key(value) in unsure}
         count_of = dict(zip(written, cells.counts.tolist(), strict=True))
         self.tell_missing(draft, {value: count_of[value] for value in sorted(missing) if value})

@@ -37,6 +37,8 @@ class Draft:
     """Only when the cells had to be looked at one by one."""
     void: Bools | None = None
     """(d,) which of the different cells say that there is no value; only when that was asked."""
+    labelled: int = 0
+    """Cells such as ``10 Extremely likely``, read as their number."""
     role: Role = Role.SCORE
     use: Use = Use.CLUSTERING
     reason: str = ""

@@ -74,6 +74,12 @@ class Reading:
                 if draft.dates is not None:
                     return
             draft.numbers = self.with_words(draft, ".", self.forced_decimal)
+            steps = parse.labelled(draft.by_value()) if draft.numbers.words else None
+            if steps is not None:
+                told = self.pattern.read(steps, ".", self.forced_decimal)
+                if told.numeric and told.read > draft.numbers.read:
+                    draft.labelled = told.read - draft.numbers.read
+                    draft.numbers = told
             if draft.numbers.numeric and draft.numbers.words:
                 closed = self.pattern.read(parse.bounds(draft.by_value()), ".", self.forced_decimal)
                 if closed.read > draft.numbers.read:
@@ -197,6 +203,13 @@ class Reading:
                 "(25+, <1); the number in it was used.",
                 draft.name,
                 warning=True,
+            )
+        if draft.labelled:
+            self.note(
+                "labelled-steps",
+                f"{say.cells(draft.labelled)} of {draft.name} {say.have(draft.labelled)} words behind the number "
+                "(10 Extremely likely); the number was used.",
+                draft.name,
             )
         if numbers.scaled:
             self.note(

@@ -28,6 +28,10 @@ TOO_LARGE = 1e100
 """Numbers beyond this are taken for missing: their squares would be infinite."""
 FEW_WORDS = 0.2
 """A column is one of numbers when at most this share of its cells are words."""
+ONE_WORD, FEWEST_BESIDE = 0.6, 8
+"""The same, when it is one word or two, and so many different numbers: ``(not set)``, ``undefined``."""
+LABELLED = 11
+"""A scale has at most so many steps; some of them say what they mean (``10 Extremely likely``)."""
 SAMPLE = 2_000
 """Values on which a column is tried first."""
 FEWEST_CODES = 30
@@ -99,6 +103,8 @@ class Numbers:
     """Cells with a percent sign stood among fractions and were divided by 100."""
     infinite: int = 0
     """Cells that are infinite or too large to calculate with."""
+    different: int = 0
+    """Different cells that are numbers."""
     against: tuple[str, str] | None = None
     """A cell with a mark that could be read in two ways, and one that speaks against how it was read."""
     both_marks: tuple[str, str] | None = None
@@ -106,9 +112,12 @@ class Numbers:
 
     @property
     def numeric(self) -> bool:
-        """Whether the column is one of numbers, in spite of some words."""
+        """Whether the column is one of numbers, in spite of some words, or of a word that stands again and again."""
         words = sum((self.words or {}).values())
-        return self.read > 0 and words <= FEW_WORDS * (self.read + words)
+        most = FEW_WORDS
+        if len(self.words or {}) <= 2 and self.different >= FEWEST_BESIDE:
+            most = ONE_WORD
+        return self.read > 0 and words <= most * (self.read + words)
 
     @property
     def doubtful(self) -> bool:
@@ -396,7 +405,8 @@ class NumberPattern:
         return Numbers(
             values=numbers[column.codes], decimal=decimal, guessed=guessed, unit=unit, units=units, tokens=tokens,
             words=words, read=int(column.counts[keep].sum()), infinite=infinite, scaled=scaled,
-            against=against, both_marks=(both_marks[0], both_marks[1]) if both_marks else None,
+            different=int(np.unique(numbers[keep]).size), against=against,
+            both_marks=(both_marks[0], both_marks[1]) if both_marks else None,
         )  # fmt: skip
 
     @staticmethod
@@ -682,6 +692,28 @@ def bounds(column: Distinct) -> Distinct:
     return replace(
         column, values=pc.if_else(parts.is_valid(), pc.struct_field(parts, "bound"), column.values)
     )
+
+
+_LABEL = r"^(?P<step>\d{1,2}) ?[-\x{2013}\x{2014}:=.)(]? ?\(?\p{L}[^\d]*$"
+
+
+def labelled(column: Distinct) -> Distinct | None:
+    """The values of a scale without what they mean: ``10 Extremely likely`` and ``1 - very bad`` become 10 and 1.
+
+    None where other cells are no steps of a scale, where two labels say the same, or no step stands alone.
+    """
+    if len(column.values) > 3 * LABELLED:
+        return None
+    text = pc.utf8_trim_whitespace(column.values)
+    parts = pc.extract_regex(text, _LABEL)
+    steps = pc.match_substring_regex(text, r"^(?:\d|10)(?:[.,]0+)?$")
+    met, alone = np.asarray(parts.is_valid()), np.asarray(steps)
+    labels = pc.struct_field(parts, "step").filter(parts.is_valid())
+    if not met.any() or not alone.any() or len(pc.unique(labels)) != met.sum():
+        return None
+    if met.sum() + alone.sum() > 2 * LABELLED or max(int(step) for step in labels.to_pylist()) >= LABELLED:
+        return None
+    return replace(column, values=pc.if_else(parts.is_valid(), pc.struct_field(parts, "step"), text))
 
 
 _DURATION = r"^(?P<h>\d{1,4}):(?P<m>[0-5]\d):(?P<s>[0-5]\d)(?:[.,]\d+)?$"
