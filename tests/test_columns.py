@@ -397,6 +397,15 @@ def test_parts_and_wholes(tmp_path: Path) -> None:
     assert found.part_wholes[0].parts == ("web sales", "store sales", "fees")
 
 
+@pytest.mark.parametrize("rows", [500, 501, 2_345])
+def test_three_parts_of_more_rows_than_are_fitted(tmp_path: Path, rows: int) -> None:
+    parts = np.random.default_rng(1).lognormal(4, 1, (3, rows)).round(2)
+    table = {"a_sales": parts[0], "b_sales": parts[1], "c_sales": parts[2], "all": parts.sum(axis=0).round(2)}
+    pd.DataFrame(table).to_csv(tmp_path / "t.csv", index=False)
+    found = understand(read(tmp_path / "t.csv"), tokens=TOKENS)
+    assert [(w.whole, w.parts, w.holds) for w in found.part_wholes] == [("all", tuple(table)[:3], 1)]
+
+
 def test_duplicates_leave_the_clustering(tmp_path: Path) -> None:
     found = columns(tmp_path, {"euros": [float(x) * 0.9 for x in SPEND], "again": VISITS})
     assert {(d.column, d.sources, d.relation) for d in found.derived} == {
