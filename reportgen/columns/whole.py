@@ -14,13 +14,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from reportgen.columns import relations, totals
+from reportgen.columns import dummies, relations, totals
 from reportgen.columns import roles as choose
 from reportgen.columns import wording as say
 from reportgen.columns.deciding import FEWEST_ROWS, NEVER_CLUSTERED, REPEATS, WORDY, Deciding
 from reportgen.columns.drafts import Draft, Texts, count_different
 from reportgen.errors import InputError, OptionError
-from reportgen.lexicon.tokens import has
+from reportgen.lexicon.tokens import has, split_name
 from reportgen.results import Column, Columns, Derived, PartWhole, Role, Use
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ class Understanding(Deciding):
             ("roles", tuple(self.forced), known),
         ):
             for name in names:
-                if name not in allowed and not name.startswith("total of "):  # totals are known later
+                if name not in allowed and not may_be_made(name, known):  # what is made is known later
                     raise OptionError(say.unknown(option, name, known))
         if self.n < FEWEST_ROWS:
             raise InputError(
@@ -74,14 +74,16 @@ class Understanding(Deciding):
             self.decide(draft)
         self.tell_guesses()
         identity = self.identify(drafts, id_column)
-        drafts = self.derive(drafts)
+        drafts = self.derive(self.gather_dummies(drafts, ignore))
         for draft in drafts:
             if draft.name in ignore:
                 draft.use, draft.reason = Use.LEFT_OUT, "left out on request"
         wholes, repeated = self.relate(drafts)
         made = self.totals(drafts, wholes)
         drafts, wholes = made.drafts, (*wholes, *made.wholes)
-        self.check_totals(drafts, (*features, *ignore, *((value_column,) if value_column else ())))
+        self.check_made(
+            drafts, ("--features", features), ("--ignore", ignore), ("--value", (value_column or "",))
+        )
         for draft in drafts:
             if draft.name in ignore:
                 draft.use, draft.reason = Use.LEFT_OUT, "left out on request"
@@ -200,6 +202,51 @@ class Understanding(Deciding):
         else:
             filled = self.n - self.count_void(draft)
         return choose.MOST_CODES < draft.distinct < REPEATS * filled
+
+    def gather_dummies(self, drafts: list[Draft], ignore: tuple[str, ...]) -> list[Draft]:
+        """Columns of 0 and 1 that are one category become that category, which stands after the last of them.
+
+        The words that a single column would hold are written and decided like any other column of words, so that the
+        same customers make the same segments, whichever way the table is written.
+        """
+        flags = [
+            d for d in drafts
+            if d.role is Role.FLAG and d.use is not Use.LEFT_OUT and d.name not in self.forced
+            and d.name not in ignore
+        ]  # fmt: skip
+        prefixes = frozenset(" ".join(words) for words in self.tokens.flag_prefixes)
+        after: dict[str, Draft] = {}
+        names = set(self.table.header)
+        for hot in dummies.one_hots([d.name for d in flags], [d.values for d in flags], prefixes):
+            members = [flags[i] for i in hot.members]
+            listed = [d.name for d in members]
+            title = hot.title if hot.title not in names else dummies.one_of(listed)
+            place = np.full(self.n, len(members) if hot.rest else len(members) + 1)
+            for i, member in enumerate(members):
+                place[member.values == 1] = i
+            words = pa.array([*hot.levels, dummies.NONE, ""], pa.large_string()).take(pa.array(place))
+            last = max(members, key=lambda d: d.place)
+            made = Draft(
+                name=title, words=split_name(title), place=last.place, cells=pa.chunked_array([words]),
+                derived_from=", ".join(listed), derivation=f"which of {len(members)} columns is 1",
+            )  # fmt: skip
+            if title in names or sum(not self.void(level) for level in hot.levels) < 2:
+                continue
+            names.add(title)
+            self.note(
+                "dummies-gathered",
+                f"{say.listed(listed)} say in 0 and 1 what one column with {len(members)} levels would say; "
+                f"they were taken for that column ({title}).",
+                title,
+            )
+            self.decide_words(made, None)
+            if made.use is Use.CLUSTERING:
+                self.limit(made)
+            for member in members:
+                member.use = Use.LEFT_OUT
+                member.reason = f"one of the {len(members)} columns that say “{title}”"
+            after[last.name] = made
+        return [d for draft in drafts for d in (draft, after.get(draft.name)) if d is not None]
 
     def derive(self, drafts: list[Draft]) -> list[Draft]:
         """Dates become the time since then, years of birth an age; each stands after its source."""
@@ -380,12 +427,13 @@ class Understanding(Deciding):
                 ordered.append(last[draft.name])
         return _Totals(drafts=ordered, wholes=tuple(identities))
 
-    def check_totals(self, drafts: Sequence[Draft], names: Sequence[str]) -> None:
-        """Names of totals in options, which could not be checked before."""
+    def check_made(self, drafts: Sequence[Draft], *options: tuple[str, Sequence[str]]) -> None:
+        """Names of totals and gathered columns in options, which could not be checked before."""
         known = [d.name for d in drafts]
-        for name in names:
-            if name.startswith("total of ") and name not in known:
-                raise OptionError(say.unknown("--features, --ignore or --value", name, known))
+        for option, names in options:
+            for name in filter(None, names):
+                if name not in known:
+                    raise OptionError(say.unknown(option, name, known))
 
     def too_few(self, drafts: Sequence[Draft], usable: tuple[str, ...]) -> None:
         """Say why nothing is left, with the first reasons."""
@@ -505,6 +553,12 @@ class Understanding(Deciding):
     def count_void(self, draft: Draft) -> int:
         """How many cells say that there is no value."""
         return int(draft.by_value().counts[self.void_values(draft)].sum())
+
+
+def may_be_made(name: str, header: Sequence[str]) -> bool:
+    """Whether a column of that name, which is not in the table, may be made of several that are."""
+    made = name.startswith(("total of ", "one of ")) or " or " in name
+    return made or sum(column.casefold().startswith(name.casefold()) for column in header) >= 2
 
 
 def _first_of_january(years: Floats) -> Floats:

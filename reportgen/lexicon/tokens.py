@@ -23,6 +23,7 @@ Phrase = tuple[str, ...]
 _NAMES = (
     "id", "id_endings", "customer", "customer_alone", "person", "geography", "category", "durations", "calendar",
     "events", "date", "tenure_date", "recency_date", "birth", "year",
+    "flag_prefixes", "currency", "line_numbers",
 )  # fmt: skip
 UNSPACED = "\u1100"
 """First letter of the scripts that put no space between words (Korean, Japanese, Chinese)."""
@@ -64,6 +65,8 @@ class Tokens:
     """(no, yes) pairs."""
     marks: frozenset[str]
     """What says yes in a column of these and blank cells."""
+    currencies: frozenset[str]
+    """Codes of ISO 4217."""
     multiples: Mapping[str, float]
     """Word behind a number -> what it multiplies it by."""
     multiples_beside: Mapping[str, float]
@@ -107,6 +110,10 @@ class Tokens:
     recency_date: tuple[Phrase, ...]
     birth: tuple[Phrase, ...]
     year: tuple[Phrase, ...]
+    flag_prefixes: tuple[Phrase, ...]
+    currency: tuple[Phrase, ...]
+    line_numbers: tuple[Phrase, ...]
+    """The whole name of the column that numbers the lines of an order."""
     target_always: tuple[Phrase, ...]
     target_two_levels: tuple[Phrase, ...]
     target_two_levels_last: tuple[Phrase, ...]
@@ -167,7 +174,9 @@ class _Reader:
             "targets",
         )
         cells = self._table(raw, "cells")
-        self._only(cells, "cells.", "missing", "missing_in_numbers", "errors", "booleans", "marks")
+        self._only(
+            cells, "cells.", "missing", "missing_in_numbers", "errors", "booleans", "marks", "currencies"
+        )
         rows = self._table(raw, "rows")
         self._only(rows, "rows.", "totals")
         bands = self._table(raw, "bands")
@@ -187,6 +196,7 @@ class _Reader:
             errors=self._cells(cells, "errors"),
             booleans=self._booleans(cells),
             marks=self._cells(cells, "marks"),
+            currencies=self._cells(cells, "currencies"),
             multiples=self._multiples(self._table(raw, "multiples"), "multiples."),
             multiples_beside=self._multiples(
                 self._table(self._table(raw, "multiples"), "beside_others"), "multiples.beside_others."

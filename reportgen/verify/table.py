@@ -136,7 +136,14 @@ def _understand(table: Table, evidence: Evidence, name: str, report: str) -> Col
     tokens = load_tokens()
     used = tuple(step.column for step in evidence.steps)
     # Totals are made of the amounts that were not left out on request.
-    ignored = tuple(p.column for p in evidence.preparation if p.used_for == "left out" and p.role == "amount")
+    # Of flags, some may be gathered to one category unless they were left out on request.
+    gathered = {name for p in evidence.preparation for name in p.derived_from.split(", ")}
+    ignored = tuple(
+        p.column
+        for p in evidence.preparation
+        if p.used_for == "left out"
+        and (p.role == "amount" or (p.role == "flag" and p.column not in gathered))
+    )
     id_column = evidence.id_column if evidence.id_column in table.header else None
     best: Columns | None = None
     most = -1
