@@ -1084,3 +1084,26 @@ def test_minutes_spent_are_no_money(tmp_path: Path) -> None:
 def test_letters_for_yes_and_no(tmp_path: Path, no: str, yes: str) -> None:
     found = columns(tmp_path, {"abo": cycle(yes, no)})["abo"]
     assert (found.role, found.levels) == (Role.FLAG, (no, yes))
+
+
+@pytest.mark.parametrize(
+    ("name", "levels", "mixed"),
+    [
+        ("Currency", ("usd", "eur", "jpy"), True),
+        ("Währung", ("EUR", "CHF"), True),
+        ("billed in", ("EUR", "SEK", "XPF"), True),
+        ("moneda", ("euro", "peso"), True),
+        ("band", ("all", "top"), False),  # codes of the lek and the pa'anga
+        ("store", ("USD", "EUR", "web"), False),
+        ("currency", ("eur", "EUR"), False),
+    ],
+)
+def test_several_currencies_are_said(tmp_path: Path, name: str, levels: tuple[str, ...], mixed: bool) -> None:
+    found = columns(tmp_path, {name: cycle(*levels), "orders": whole(0, 40)})
+    notes = [note for note in found.notes if note.code == "currencies-mixed"]
+    assert [(note.place, note.level) for note in notes] == ([(name, "warning")] if mixed else [])
+    if mixed:
+        assert f"The amounts (spend) are in {len(levels)} currencies" in notes[0].message
+        assert found[name].used_for is Use.PROFILE
+    no_money = columns(tmp_path, {name: cycle(*levels), "orders": whole(0, 40)}, ignore=("spend",))
+    assert "currencies-mixed" not in codes(no_money)

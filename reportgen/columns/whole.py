@@ -79,6 +79,7 @@ class Understanding(Deciding):
             if draft.name in ignore:
                 draft.use, draft.reason = Use.LEFT_OUT, "left out on request"
         wholes, repeated = self.relate(drafts)
+        self.currencies(drafts)
         made = self.totals(drafts, wholes)
         drafts, wholes = made.drafts, (*wholes, *made.wholes)
         self.check_made(
@@ -363,6 +364,35 @@ class Understanding(Deciding):
                 item.column,
             )
         return wholes, repeated
+
+    def currencies(self, drafts: Sequence[Draft]) -> None:
+        """Amounts in several currencies: said, for nothing here can change money; the column makes no segments."""
+        money = (Role.AMOUNT, Role.BALANCE, Role.LIMIT, Role.INCOME)
+        codes = self.tokens.currencies | {sign.casefold() for sign in self.tokens.money}
+        usual = {sign.casefold() for sign in self.tokens.money}
+        amounts = [
+            d.name for d in drafts
+            if d.role in money and d.use is not Use.LEFT_OUT and not codes & set(d.words)  # "spend usd" is in dollars
+        ]  # fmt: skip
+        for draft in drafts:
+            levels = {level.casefold() for level in draft.levels}
+            if draft.role not in (Role.CATEGORY, Role.TARGET) or len(levels) < 2 or not amounts:
+                continue
+            # "top" and "all" are codes too; one of them at least is of money that is met often.
+            if not (levels <= codes and levels & usual) and not has(draft.words, self.tokens.currency):
+                continue
+            listed = (
+                say.listed(draft.levels) if len(levels) <= 8 else f"{', '.join(draft.levels[:6])} and others"
+            )
+            self.note(
+                "currencies-mixed",
+                f"The amounts ({say.listed(amounts)}) are in {len(levels)} currencies, by {draft.name} ({listed}), and "
+                "were compared and added as they are; build one currency at a time.",
+                draft.name,
+                warning=True,
+            )
+            if draft.use is Use.CLUSTERING and draft.name not in self.forced:
+                draft.use, draft.reason = Use.PROFILE, "it says in which currency the amounts are"
 
     def totals(self, drafts: list[Draft], wholes: Sequence[PartWhole]) -> _Totals:
         """Sums of amounts that belong together, where the table does not have them; each after its last part."""
