@@ -113,6 +113,7 @@ class Understanding(Deciding):
             decimal=self.mark,
             rows_read=self.table.rows_read,
             rows_used=self.n,
+            rows_gathered=self.table.rows_gathered,
             part_wholes=wholes,
             derived=repeated,
             behaviour=behaviour,

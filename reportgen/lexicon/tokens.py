@@ -95,6 +95,10 @@ class Tokens:
     quantities: tuple[Phrase, ...]
     orders: tuple[Phrase, ...]
     products: tuple[Phrase, ...]
+    unit_prices: tuple[Phrase, ...]
+    purchases: tuple[Phrase, ...]
+    things: Mapping[str, str]
+    """What a row is -> what several are called."""
     id: tuple[Phrase, ...]
     id_endings: tuple[Phrase, ...]
     customer: tuple[Phrase, ...]
@@ -186,7 +190,17 @@ class _Reader:
         totals = self._table(raw, "totals")
         self._only(totals, "totals.", "flows", "never", "windows", "periods")
         bought = self._table(raw, "rows_of_purchases")
-        self._only(bought, "rows_of_purchases.", "prices", "quantities", "orders", "products")
+        self._only(
+            bought,
+            "rows_of_purchases.",
+            "prices",
+            "quantities",
+            "orders",
+            "products",
+            "unit_prices",
+            "purchases",
+            "things",
+        )
         targets = self._table(raw, "targets")
         self._only(targets, "targets.", "always", "two_levels", "two_levels_last")
         phrases = {key: self._phrases(names, key, "names.") for key in _NAMES}
@@ -219,6 +233,9 @@ class _Reader:
             quantities=self._phrases(bought, "quantities", "rows_of_purchases."),
             orders=self._phrases(bought, "orders", "rows_of_purchases."),
             products=self._phrases(bought, "products", "rows_of_purchases."),
+            unit_prices=self._phrases(bought, "unit_prices", "rows_of_purchases."),
+            purchases=self._phrases(bought, "purchases", "rows_of_purchases."),
+            things=self._things(bought),
             target_always=self._phrases(targets, "always", "targets."),
             target_two_levels=self._phrases(targets, "two_levels", "targets."),
             target_two_levels_last=self._phrases(targets, "two_levels_last", "targets."),
@@ -274,6 +291,12 @@ class _Reader:
         if not all(isinstance(unit, str) for unit in money.values()):
             raise self._error("money", "signs and their units")
         return dict(money)
+
+    def _things(self, bought: dict[str, Any]) -> dict[str, str]:
+        things = self._table(bought, "things")
+        if not all(isinstance(several, str) and several for several in things.values()):
+            raise self._error("rows_of_purchases.things", "words and what several are called")
+        return {fold(word): several for word, several in things.items()}
 
     def _multiples(self, table: dict[str, Any], prefix: str) -> dict[str, float]:
         found = {word: factor for word, factor in table.items() if not isinstance(factor, dict)}
