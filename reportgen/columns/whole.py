@@ -7,7 +7,7 @@ totals are made, and what was asked for in options is done.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -27,6 +27,12 @@ if TYPE_CHECKING:
     from reportgen.results import Floats
 
 FEWEST_COLUMNS = 2
+DASHES = frozenset({"-", "–", "—"})
+"""Cells that books write for nothing."""
+FEWEST_AMOUNTS = 10
+"""Different values from which a column can be an amount that was summed."""
+FEWEST_BLANK, PROVED = 10, 0.99
+"""Rows with blank parts that a sum must have, and the share of them in which it must be right."""
 ALIGNED = 0.5
 """Share of the rows with a run of spaces from which their columns are aligned with them."""
 
@@ -69,9 +75,11 @@ class Understanding(Deciding):
                 f"segments need at least {FEWEST_ROWS}"
             )
         drafts = self.read()
+        sums = self.fill_blank_parts(drafts, ignore)
         self.find_batteries(drafts)
         for draft in drafts:
             self.decide(draft)
+        self.like_their_whole(drafts, sums)
         self.tell_guesses()
         identity = self.identify(drafts, id_column)
         drafts = self.derive(self.gather_dummies(drafts, ignore))
@@ -204,6 +212,73 @@ class Understanding(Deciding):
         else:
             filled = self.n - self.count_void(draft)
         return choose.MOST_CODES < draft.distinct < REPEATS * filled
+
+    def fill_blank_parts(self, drafts: Sequence[Draft], ignore: tuple[str, ...]) -> tuple[PartWhole, ...]:
+        """Blank cells of the parts of a sum are 0 where the sum proves it: a pivot table leaves out what is not there.
+
+        The whole must be the sum of its parts in (nearly) all rows in which a part is blank, so that a sum by chance,
+        or a part that is not known, changes nothing. Returns the sums that prove it.
+        """
+        proving: list[PartWhole] = []
+        amounts = [
+            d for d in drafts
+            if d.numbers is not None and not (d.numbers.words or d.numbers.infinite) and d.name not in ignore
+            and self.forced.get(d.name) not in (*NEVER_CLUSTERED, Role.CATEGORY, Role.FLAG)
+            and set(d.numbers.tokens or ()) <= DASHES
+        ]  # fmt: skip
+        values = [d.numbers.values for d in amounts if d.numbers is not None]
+        blank = [np.isnan(v) for v in values]
+        if not any(b.any() for b in blank) or len(amounts) < 3:
+            return ()
+        usable = [
+            i for i, v in enumerate(values)
+            if not blank[i].all() and np.nanmin(v) >= 0 and np.unique(v[: relations.ROWS]).size > FEWEST_AMOUNTS
+        ]  # fmt: skip
+        amounts, values = [amounts[i] for i in usable], [values[i] for i in usable]
+        blank = [blank[i] for i in usable]
+        filled = [np.where(b, 0.0, v) for v, b in zip(values, blank, strict=True)]
+        names = [d.name for d in amounts]
+        for found in relations.part_wholes(names, filled):
+            whole = names.index(found.whole)
+            parts = [names.index(part) for part in found.parts]
+            rows = np.any([blank[i] for i in parts], axis=0) & ~blank[whole]
+            gap = np.abs(np.sum([filled[i][rows] for i in parts], axis=0) - filled[whole][rows])
+            right = gap <= 0.005 * (len(parts) + 1) + 1e-6 * filled[whole][rows]
+            if rows.sum() < FEWEST_BLANK or right.mean() < PROVED:
+                continue
+            proving.append(found)
+            changed = [i for i in parts if (blank[i] & ~blank[whole]).any()]
+            for i in changed:
+                draft = amounts[i]
+                assert draft.numbers is not None
+                there = np.where(blank[i] & ~blank[whole], 0.0, values[i])
+                draft.numbers = replace(draft.numbers, values=there)
+                draft.values, draft.distinct = there, count_different(there)
+                self.notes = [n for n in self.notes if (n.code, n.place) != ("missing-tokens", draft.name)]
+            self.note(
+                "blank-is-zero",
+                f"Blank cells of {say.listed([names[i] for i in changed])} were taken for 0, because only then is "
+                f"{found.whole} the sum of {say.listed(found.parts)} (in {say.percent(found.holds)} of the rows).",
+                names[changed[0]],
+                warning=True,
+            )
+        return tuple(proving)
+
+    def like_their_whole(self, drafts: Sequence[Draft], sums: Sequence[PartWhole]) -> None:
+        """Parts of money are money, where their names say nothing else."""
+        by_name = {d.name: d for d in drafts}
+        for found in sums:
+            whole = by_name[found.whole]
+            for part in (by_name[name] for name in found.parts):
+                if (
+                    whole.role is Role.AMOUNT
+                    and whole.sure
+                    and not part.sure
+                    and part.use is not Use.LEFT_OUT
+                ):
+                    part.role, part.reason, part.sure = Role.AMOUNT, f"a part of {whole.name}", True
+                    for names in self.roles_guessed.values():
+                        names[:] = [name for name in names if name != part.name]
 
     def gather_dummies(self, drafts: list[Draft], ignore: tuple[str, ...]) -> list[Draft]:
         """Columns of 0 and 1 that are one category become that category, which stands after the last of them.
