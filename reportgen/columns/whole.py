@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 from reportgen.columns import dummies, relations, totals
 from reportgen.columns import roles as choose
 from reportgen.columns import wording as say
-from reportgen.columns.deciding import FEWEST_ROWS, NEVER_CLUSTERED, REPEATS, WORDY, Deciding
+from reportgen.columns.deciding import EXACT, FEWEST_ROWS, NEVER_CLUSTERED, REPEATS, WORDY, Deciding
 from reportgen.columns.drafts import Draft, Texts, count_different
 from reportgen.errors import InputError, OptionError
 from reportgen.lexicon.tokens import has, split_name
@@ -227,39 +227,39 @@ class Understanding(Deciding):
             and set(d.numbers.tokens or ()) <= DASHES
         ]  # fmt: skip
         values = [d.numbers.values for d in amounts if d.numbers is not None]
-        blank = [np.isnan(v) for v in values]
-        if not any(b.any() for b in blank) or len(amounts) < 3:
-            return ()
+        step = max(1, -(-self.n // relations.ROWS))
+        some = [v[::step] for v in values]  # a sum that is not in a sample is not in the table
         usable = [
-            i for i, v in enumerate(values)
-            if not blank[i].all() and np.nanmin(v) >= 0 and np.unique(v[: relations.ROWS]).size > FEWEST_AMOUNTS
+            i for i, v in enumerate(some)
+            if not np.isnan(v).all() and 0 <= np.nanmin(v) <= np.nanmax(v) < EXACT
+            and np.unique(v).size > FEWEST_AMOUNTS
         ]  # fmt: skip
-        amounts, values = [amounts[i] for i in usable], [values[i] for i in usable]
-        blank = [blank[i] for i in usable]
-        filled = [np.where(b, 0.0, v) for v, b in zip(values, blank, strict=True)]
-        names = [d.name for d in amounts]
-        for found in relations.part_wholes(names, filled):
-            whole = names.index(found.whole)
-            parts = [names.index(part) for part in found.parts]
-            rows = np.any([blank[i] for i in parts], axis=0) & ~blank[whole]
-            gap = np.abs(np.sum([filled[i][rows] for i in parts], axis=0) - filled[whole][rows])
-            right = gap <= 0.005 * (len(parts) + 1) + 1e-6 * filled[whole][rows]
-            if rows.sum() < FEWEST_BLANK or right.mean() < PROVED:
+        if len(usable) > relations.MOST_PARTS or not any(np.isnan(some[i]).any() for i in usable):
+            return ()
+        names = [amounts[i].name for i in usable]
+        for found in relations.part_wholes(names, [np.nan_to_num(some[i], nan=0.0) for i in usable]):
+            whole, *parts = (usable[names.index(name)] for name in (found.whole, *found.parts))
+            blank = {i: np.isnan(values[i]) & ~np.isnan(values[whole]) for i in parts}
+            filled = np.sum([np.where(np.isnan(values[i]), 0.0, values[i]) for i in parts], axis=0)
+            right = np.abs(filled - values[whole]) <= 0.005 * (len(parts) + 1) + 1e-6 * values[whole]
+            rows = np.any(list(blank.values()), axis=0)
+            holds = float(right[~np.isnan(values[whole])].mean())
+            if rows.sum() < FEWEST_BLANK or right[rows].mean() < PROVED or holds < relations.HOLDS:
                 continue
             proving.append(found)
-            changed = [i for i in parts if (blank[i] & ~blank[whole]).any()]
+            changed = [i for i in parts if blank[i].any()]
             for i in changed:
                 draft = amounts[i]
                 assert draft.numbers is not None
-                there = np.where(blank[i] & ~blank[whole], 0.0, values[i])
+                there = np.where(blank[i], 0.0, values[i])
                 draft.numbers = replace(draft.numbers, values=there)
                 draft.values, draft.distinct = there, count_different(there)
                 self.notes = [n for n in self.notes if (n.code, n.place) != ("missing-tokens", draft.name)]
             self.note(
                 "blank-is-zero",
-                f"Blank cells of {say.listed([names[i] for i in changed])} were taken for 0, because only then is "
-                f"{found.whole} the sum of {say.listed(found.parts)} (in {say.percent(found.holds)} of the rows).",
-                names[changed[0]],
+                f"Blank cells of {say.listed([amounts[i].name for i in changed])} were taken for 0, because only then "
+                f"is {found.whole} the sum of {say.listed(found.parts)} (in {say.percent(holds)} of the rows).",
+                amounts[changed[0]].name,
                 warning=True,
             )
         return tuple(proving)

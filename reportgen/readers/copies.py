@@ -37,7 +37,7 @@ def find_copies(header: Sequence[str], table: pa.Table, tokens: Tokens) -> npt.N
     if table.num_rows < FEWEST or table.num_columns < 2:
         return none
     for place in [i for i, name in enumerate(header) if _names_id(name, tokens)]:
-        if _all_differ(table.column(place)):
+        if not _may_repeat(table.column(place)):
             continue
         different = pc.count_distinct(table.column(place)).as_py()
         if different == table.num_rows or not max(FEWEST, table.num_rows / MOST_COPIES) <= different:
@@ -57,12 +57,14 @@ def find_copies(header: Sequence[str], table: pa.Table, tokens: Tokens) -> npt.N
     return none
 
 
-def _all_differ(cells: pa.ChunkedArray) -> bool:
-    """Whether some of the cells stand nowhere else: hardly a table has copies of none of ``LOOKED_AT`` rows."""
+def _may_repeat(cells: pa.ChunkedArray) -> bool:
+    """Whether ids may stand in a few rows each: of a long column, most differ and some stand elsewhere too."""
     if len(cells) <= 10 * LOOKED_AT:
+        return True
+    some = cells.take(pa.array(np.arange(0, len(cells), len(cells) // LOOKED_AT))).combine_chunks()
+    if pc.count_distinct(some).as_py() < len(some) / 2:
         return False
-    some = cells.take(pa.array(np.arange(0, len(cells), len(cells) // LOOKED_AT)))
-    return int(pc.sum(pc.is_in(cells, value_set=some.combine_chunks())).as_py()) <= len(some)
+    return int(pc.sum(pc.is_in(cells, value_set=some)).as_py()) > len(some)
 
 
 def _copies(table: pa.Table, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
