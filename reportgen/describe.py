@@ -26,12 +26,16 @@ _USE_STYLE = {Use.CLUSTERING: "bold", Use.PROFILE: "", Use.LEFT_OUT: "dim"}
 def as_json(table: Table, columns: Columns) -> dict[str, object]:
     """The object of ``check --json`` (PRODUCT.md); None where a statistic has no meaning.
 
+    With ``--per-customer``, ``rows_read`` and ``rows_set_aside`` are of the file, ``rows_gathered`` became the
+    customers, and ``rows_used`` says how many these are.
+
     ``min`` and ``max`` of a date column are ISO dates; a flag counts as 0 and 1.
     """
     return {
         "rows_read": columns.rows_read,
         "rows_used": columns.rows_used,
-        "rows_set_aside": columns.rows_read - columns.rows_used,
+        "rows_set_aside": columns.rows_set_aside,
+        **({} if columns.rows_gathered is None else {"rows_gathered": columns.rows_gathered}),
         "encoding": table.encoding,
         "delimiter": table.delimiter,
         "decimal": columns.decimal,
@@ -129,8 +133,13 @@ def plain(text: str) -> str:
 
 
 def _rows(columns: Columns) -> str:
-    aside = columns.rows_read - columns.rows_used
+    aside = columns.rows_set_aside
     rows = f"{formats.count(columns.rows_read)} rows read"
+    if columns.rows_gathered is not None:
+        gathered = (
+            f"{formats.count(columns.rows_gathered)} gathered to {formats.count(columns.rows_used)} customers"
+        )
+        return f"{rows}, {gathered}" + (f", {formats.count(aside)} set aside" if aside else "")
     if not aside:
         return f"{rows}, all used"
     return f"{rows}, {formats.count(columns.rows_used)} used, {formats.count(aside)} set aside"

@@ -105,6 +105,8 @@ class Table:
     """n x c of pandas ``str`` dtype; surrounding space stripped; an empty cell is ``""``, never missing."""
     rows_read: int
     """Data rows in the file, set aside or not."""
+    rows_gathered: int | None = None
+    """Rows of the file that became these customers (``--per-customer``); None where each row is one."""
     set_aside: tuple[SetAside, ...] = ()
     notes: tuple[Note, ...] = ()
 
@@ -183,7 +185,11 @@ class Columns:
     decimal: str
     """``.`` or ``,``: the mark that most numeric columns use."""
     rows_read: int
+    """Data rows in the file, set aside or not."""
     rows_used: int
+    """n, the customers."""
+    rows_gathered: int | None = None
+    """Rows of the file that became these customers (``--per-customer``); None where each row is one."""
     part_wholes: tuple[PartWhole, ...] = ()
     derived: tuple[Derived, ...] = ()
     behaviour: tuple[str, ...] = ()
@@ -191,6 +197,11 @@ class Columns:
     value_column: str | None = None
     """The money that matters: ``--value``, else by role (total of a part-whole, then amounts, ...)."""
     notes: tuple[Note, ...] = ()
+
+    @property
+    def rows_set_aside(self) -> int:
+        """Rows of the file that no customer is made of."""
+        return self.rows_read - (self.rows_used if self.rows_gathered is None else self.rows_gathered)
 
     def __getitem__(self, name: str) -> Column:
         """The column of that name; KeyError if there is none."""

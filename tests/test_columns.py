@@ -485,6 +485,15 @@ def test_parts_and_wholes(tmp_path: Path) -> None:
     assert found.part_wholes[0].parts == ("web sales", "store sales", "fees")
 
 
+@pytest.mark.parametrize("rows", [500, 501, 2_345])
+def test_three_parts_of_more_rows_than_are_fitted(tmp_path: Path, rows: int) -> None:
+    parts = np.random.default_rng(1).lognormal(4, 1, (3, rows)).round(2)
+    table = {"a_sales": parts[0], "b_sales": parts[1], "c_sales": parts[2], "all": parts.sum(axis=0).round(2)}
+    pd.DataFrame(table).to_csv(tmp_path / "t.csv", index=False)
+    found = understand(read(tmp_path / "t.csv"), tokens=TOKENS)
+    assert [(w.whole, w.parts, w.holds) for w in found.part_wholes] == [("all", tuple(table)[:3], 1)]
+
+
 def test_duplicates_leave_the_clustering(tmp_path: Path) -> None:
     found = columns(tmp_path, {"euros": [float(x) * 0.9 for x in SPEND], "again": VISITS})
     assert {(d.column, d.sources, d.relation) for d in found.derived} == {
@@ -1319,3 +1328,74 @@ def test_one_word_among_many_numbers_is_missing(tmp_path: Path, word: str) -> No
     assert (found["NPS"].role, found["amount"].role) == (Role.SCORE, Role.AMOUNT)
     assert found["amount"].missing == amounts.count(word)
     assert codes(found).count("words-among-numbers") + codes(found).count("missing-tokens") == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "levels", "mixed"),
+    [
+        ("Currency", ("usd", "eur", "jpy"), True),
+        ("Währung", ("EUR", "CHF"), True),
+        ("billed in", ("EUR", "SEK", "XPF"), True),
+        ("moneda", ("euro", "peso"), True),
+        ("band", ("all", "top"), False),  # codes of the lek and the pa'anga
+        ("store", ("USD", "EUR", "web"), False),
+        ("currency", ("eur", "EUR"), False),
+    ],
+)
+def test_several_currencies_are_said(tmp_path: Path, name: str, levels: tuple[str, ...], mixed: bool) -> None:
+    found = columns(tmp_path, {name: cycle(*levels), "orders": whole(0, 40)})
+    notes = [note for note in found.notes if note.code == "currencies-mixed"]
+    assert [(note.place, note.level) for note in notes] == ([(name, "warning")] if mixed else [])
+    if mixed:
+        assert f"The amounts (spend) are in {len(levels)} currencies" in notes[0].message
+        assert found[name].used_for is Use.PROFILE
+    no_money = columns(tmp_path, {name: cycle(*levels), "orders": whole(0, 40)}, ignore=("spend",))
+    assert "currencies-mixed" not in codes(no_money)
+
+
+def pivot(*, blank: str = "", lost: float = 0.0) -> dict[str, list[str]]:
+    """Spending by product as a pivot table writes it: nothing where there is none, and the total."""
+    rng = np.random.default_rng(6)
+    spent = np.where(rng.random((N, 4)) < 0.5, 0, rng.integers(1, 90, (N, 4)) * 1.0)
+    spent[spent.sum(axis=1) == 0, 0] = 5
+    total = spent.sum(axis=1) + (rng.random(N) < lost) * 7.0
+    cells = [[blank if x == 0 else f"{x:.2f}" for x in column] for column in spent.T]
+    return dict(zip(("tea", "jam", "soap", "rope"), cells, strict=True)) | {
+        "Grand Total": [f"{x:.2f}" for x in total]
+    }
+
+
+@pytest.mark.parametrize("blank", ["", "-"])
+def test_blank_parts_of_a_sum_are_nothing(tmp_path: Path, blank: str) -> None:
+    table = pivot(blank=blank)
+    found = columns(tmp_path, table)
+    for name in ("tea", "jam", "soap", "rope"):
+        column = found[name]
+        assert [f"{x:.2f}" for x in column.values] == [
+            cell if cell != blank else "0.00" for cell in table[name]
+        ]
+        assert (column.role, column.used_for, column.missing) == (Role.AMOUNT, Use.CLUSTERING, 0)
+    assert [(w.whole, w.parts) for w in found.part_wholes] == [
+        ("Grand Total", ("tea", "jam", "soap", "rope"))
+    ]
+    assert codes(found).count("blank-is-zero") == 1
+    assert not {"missing-tokens", "role-guess"} & set(codes(found))
+    found = columns(tmp_path, table, ignore=("Grand Total",))
+    assert found["tea"].missing == table["tea"].count(blank)
+
+
+@pytest.mark.parametrize(
+    ("table", "blank"),
+    [
+        (pivot(lost=0.3), ""),  # in every third row something else is in the total
+        ({k: v for k, v in pivot().items() if k != "Grand Total"}, ""),
+        ({**pivot(), "rope": [cell or "0.00" for cell in whole(0, 90)]}, ""),
+        (pivot(blank="unknown"), "unknown"),
+    ],
+)
+def test_blank_parts_without_proof_are_missing(
+    tmp_path: Path, table: dict[str, Sequence[object]], blank: str
+) -> None:
+    found = columns(tmp_path, table)
+    assert found["tea"].missing == list(table["tea"]).count(blank) > 0
+    assert "blank-is-zero" not in codes(found)

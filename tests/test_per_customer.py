@@ -71,7 +71,8 @@ def test_purchases_become_customers(tmp_path: Path) -> None:
         zip(ROWS["CustomerID"], ROWS["Country"], strict=True)
     )
     assert "total UnitPrice" not in table.header
-    assert table.rows_read == len(table.cells) == ROWS["CustomerID"].nunique()
+    assert (table.rows_read, table.rows_gathered) == (N, N)
+    assert len(table.cells) == ROWS["CustomerID"].nunique()
     found = understand(table, tokens=TOKENS, id_column="CustomerID")
     roles = {c.name: c.role for c in found.columns}
     assert roles["number of orders"] is Role.COUNT
@@ -86,7 +87,10 @@ def test_rows_without_a_customer_are_counted(tmp_path: Path) -> None:
     rows = ROWS.copy()
     rows.loc[::10, "CustomerID"] = ""
     table = gathered(tmp_path, rows)
-    assert table.rows_read == rows["CustomerID"].nunique() - 1
+    assert len(table.cells) == rows["CustomerID"].nunique() - 1
+    assert (table.rows_read, table.rows_gathered) == (N, N - 300)
+    found = understand(table, tokens=TOKENS, id_column="CustomerID")
+    assert (found.rows_read, found.rows_used, found.rows_set_aside) == (N, len(table.cells), 300)
     note = next(note for note in table.notes if note.code == "per-customer")
     assert "300 rows without a customer were left out" in note.message
     assert note.level == "warning"
@@ -146,3 +150,87 @@ def test_a_column_that_is_filled_only_where_no_customer_is_named(tmp_path: Path)
     table = gathered(tmp_path, rows)  # a warning of NumPy about a mean of nothing would be an error here
     assert len(table.cells) == 20
     assert set(table.cells["average refund"]) == {""}
+
+
+def priced(*, of_line: bool, cheap_in_bulk: float, products: bool, name: str = "price") -> pd.DataFrame:
+    """Rows with a quantity and a price; what is cheap may be bought in larger numbers."""
+    rng = np.random.default_rng(2)
+    product = rng.integers(0, 40, N)
+    piece = np.exp(rng.normal(2, 0.8, 40))[product] * np.exp(rng.normal(0, 0.1, N))
+    quantity = np.ceil(rng.uniform(1, 9, N) * piece**-cheap_in_bulk * np.exp(2 * cheap_in_bulk))
+    table = pd.DataFrame(
+        {"CustomerID": ROWS["CustomerID"], "order_date": ROWS["InvoiceDate"], "quantity": quantity}
+    )
+    table[name] = (piece * (quantity if of_line else 1)).round(2)
+    return table.assign(sku=[f"S{p}" for p in product]) if products else table
+
+
+@pytest.mark.parametrize("of_line", [True, False])
+@pytest.mark.parametrize(("cheap_in_bulk", "products"), [(0, False), (0, True), (0.9, True)])
+def test_a_price_may_be_that_of_the_line(
+    tmp_path: Path, of_line: bool, cheap_in_bulk: float, products: bool
+) -> None:
+    rows = priced(of_line=of_line, cheap_in_bulk=cheap_in_bulk, products=products)
+    spent = rows["price"] * (1 if of_line else rows["quantity"])
+    table = gathered(tmp_path, rows)
+    assert numbers(table, "total spend").sum() == pytest.approx(spent.sum())
+    note = next(note for note in table.notes if note.code.startswith("price-of"))
+    assert (note.code, note.level) == ("price-of-line" if of_line else "price-of-one", "info")
+    assert ("average price" in table.header) is not of_line
+    other = Role.SCORE if of_line else Role.AMOUNT
+    assert f"--as {other.value}=price" in note.message
+    spent = rows["price"] * (rows["quantity"] if of_line else 1)
+    table = gathered(tmp_path, rows, roles={"price": other})
+    assert numbers(table, "total spend").sum() == pytest.approx(spent.sum())
+
+
+@pytest.mark.parametrize(
+    ("rows", "level"),
+    [
+        (priced(of_line=False, cheap_in_bulk=0, products=False).assign(quantity=1), "warning"),
+        (
+            priced(of_line=True, cheap_in_bulk=0, products=False, name="UnitPrice"),
+            "info",
+        ),  # its name is believed
+        (priced(of_line=True, cheap_in_bulk=0.45, products=False).head(60), "warning"),  # in between
+    ],
+)
+def test_what_a_price_is_cannot_always_be_told(tmp_path: Path, rows: pd.DataFrame, level: str) -> None:
+    rows.loc[0, "quantity"] += 1  # or else it has one value only
+    table = gathered(tmp_path, rows)
+    note = next(note for note in table.notes if note.code.startswith("price-of"))
+    assert note.level == level
+
+
+@pytest.mark.parametrize(
+    ("columns", "name"),
+    [
+        ({"policy_no": np.arange(N), "premium": ROWS["UnitPrice"]}, "number of policies"),
+        ({"ticket_id": np.arange(N), "hours": ROWS["UnitPrice"]}, "number of tickets"),
+        ({"ts": ROWS["InvoiceDate"], "value": ROWS["UnitPrice"]}, "number of rows"),
+        (
+            {"Rechnungsnr": [f"RE-{i // 2:05}" for i in range(N)], "Netto": ROWS["UnitPrice"]},
+            "number of orders",
+        ),
+        ({"purchase_date": ROWS["InvoiceDate"], "amount": ROWS["UnitPrice"]}, "number of purchases"),
+    ],
+)
+def test_rows_are_called_what_they_are(tmp_path: Path, columns: dict[str, object], name: str) -> None:
+    table = gathered(tmp_path, pd.DataFrame({"CustomerID": ROWS["CustomerID"], **columns}))
+    assert table.header[1] == name
+    assert ("days since last purchase" in table.header) is ("purchase_date" in columns)
+    assert [c for c in table.header if c.startswith("number of")] == [name]
+
+
+def test_days_of_birth_and_numbers_of_lines_are_nothing_that_adds_up(tmp_path: Path) -> None:
+    rows = ROWS[["CustomerID", "UnitPrice"]].assign(
+        pos=1 + np.arange(N) % 6,
+        BirthDate=ROWS["InvoiceDate"],
+        born=1990 + np.arange(N) % 30,
+        line=5 + 7 * (np.arange(N) % 9),
+    )
+    table = gathered(tmp_path, rows)
+    [note] = [note for note in table.notes if note.code == "rows-columns-dropped"]
+    assert note.message.startswith("pos, BirthDate and born say nothing")
+    assert not [c for c in table.header if "pos" in c or "irth" in c or "born" in c]
+    assert "average line" in table.header  # 5, 12, 19 ... are no numbers of lines

@@ -79,7 +79,8 @@ def per_customer(
     by
         The column that says whose each is.
     tokens, decimal, roles
-        As for ``understand``, about the columns of ``table``; roles of others are not looked at.
+        As for ``understand``, about the columns of ``table``; roles of others are not looked at. The role ``amount``
+        makes a price that of the whole line, another role that of one piece.
 
     Raises
     ------
@@ -97,4 +98,4 @@ def per_customer(
         raise OptionError(
             f"--per-customer: {say.short(by)} has the same value in every row; name the customers' column"
         )
-    return gather_rows(table, by, drafts, tokens)
+    return gather_rows(table, by, drafts, tokens, known)

@@ -4,16 +4,18 @@ What becomes of a column follows from what it is:
 
 =====================  ============================================================================
 the customer           the id
-number of an order     ``number of orders``: how many different ones
-no such number         ``number of purchases`` (rows), or ``number of rows`` where no money is
+number of an order     ``number of orders`` (of bookings, tickets ...): how many different ones
+no such number         ``number of purchases`` (rows) where something is bought, ``number of policies`` where each
+                       row has a policy's number, or ``number of rows``
 date                   ``days since last X`` (before the latest date of the table) and ``tenure in days``
-                       since the first; with money and one date, ``days since last purchase``
+                       since the first; of purchases with one date, ``days since last purchase``
 price and quantity     ``total spend``, ``average spend`` per row and, with orders, ``average order value``,
-                       where no other amount is
+                       where no other amount is; a price may be that of one piece or of the line
 amount, quantity       ``total X`` and ``average X``; of prices only the average
 flag                   ``share of rows with X``
 category               ``most frequent X`` and ``number of different X``
 product, other codes   ``number of different X``
+birth, number of line  nothing
 any other number       ``average X``
 =====================  ============================================================================
 
@@ -29,12 +31,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from reportgen.columns import wording as say
 from reportgen.columns.roles import names_id
 from reportgen.lexicon.tokens import Tokens, has
 from reportgen.results import Note, Role, Table
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from reportgen.columns.drafts import Draft
     from reportgen.results import Bools, Floats, Ints
@@ -43,10 +46,17 @@ SAME = 0.99
 """Share of customers with one value from which a column is about the customer."""
 MOST_LEVELS = 100
 """With more, only their number is told."""
+LINE_SLOPE = 0.5
+"""Slope of log(price) on log(quantity) from which a price is that of the line: half way between 0 and 1."""
+FEWEST_SOLD = 30
+SPREAD_OF_QUANTITIES = 0.01
+"""Variance of log(quantity) from which anything can be told."""
 _SUMMED = frozenset({Role.AMOUNT, Role.COUNT})
 
 
-def gather_rows(table: Table, by: str, drafts: Sequence[Draft], tokens: Tokens) -> Table:
+def gather_rows(
+    table: Table, by: str, drafts: Sequence[Draft], tokens: Tokens, forced: Mapping[str, Role]
+) -> Table:
     """One row per different cell of ``by``, in order of appearance.
 
     Parameters
@@ -59,6 +69,8 @@ def gather_rows(table: Table, by: str, drafts: Sequence[Draft], tokens: Tokens) 
         Its columns, read and decided.
     tokens
         Words for names.
+    forced
+        Roles that the user gave: ``amount`` makes a price that of the whole line, another role that of one piece.
     """
     cells = table.cells[by].to_numpy(dtype=object).astype(str)
     void = tokens.missing | tokens.errors | {""}
@@ -66,27 +78,52 @@ def gather_rows(table: Table, by: str, drafts: Sequence[Draft], tokens: Tokens) 
     codes, keys = pd.factorize(cells[known])
     rows = _Rows(codes.astype(np.int64), len(keys), known)
     others = [d for d in drafts if d.name != by and d.role not in (Role.EMPTY, Role.CONSTANT)]
-    orders = [d for d in others if has(d.words, tokens.orders) and _is_code(d, tokens)]
+    notes: list[Note] = []
+    dropped = [d.name for d in others if _is_line_number(d, tokens) and d.name not in forced]
+    others = [d for d in others if d.name not in dropped]
     quantity, price = _priced(others, tokens)
     money = price is not None or any(d.role is Role.AMOUNT and d.sure for d in others)
+    bought = money and any(
+        has(
+            d.words, (*tokens.orders, *tokens.products, *tokens.prices, *tokens.quantities, *tokens.purchases)
+        )
+        for d in others
+    )
     made: dict[str, list[str]] = {by: [str(key) for key in keys]}
-    bought = rows.count
-    if len(orders) == 1:
-        bought = rows.different(_coded(orders[0]))
-        made["number of orders"] = _texts(bought)
-        others.remove(orders[0])
+    numbered = _numbered(others, tokens)
+    count = rows.count
+    if numbered is not None:
+        count = rows.different(_coded(numbered[0]))
+        made[f"number of {numbered[1]}"] = _texts(count)
+        others.remove(numbered[0])
+        bought = bought and numbered[1] in ("orders", "transactions")
     else:
-        made["number of purchases" if money else "number of rows"] = _texts(bought)
+        made["number of purchases" if bought else "number of rows"] = _texts(count)
     if quantity is not None and price is not None:
-        total, count = rows.sums(quantity.values * price.values)
+        of_line, note = _is_of_line(quantity, price, others, tokens, forced.get(price.name))
+        notes.append(note)
+        total, there = rows.sums(price.values if of_line else quantity.values * price.values)
         made["total spend"] = _texts(total)
-        made["average spend"] = _texts(_divide(total, count))
-        if orders:
-            made["average order value"] = _texts(_divide(total, bought))
+        made["average spend"] = _texts(_divide(total, there))
+        if numbered is not None and numbered[1] == "orders":
+            made["average order value"] = _texts(_divide(total, count))
+        if of_line:  # the average price of a line is what is spent on average
+            others.remove(price)
     dated = [d for d in others if d.dates is not None]
     for draft in others:
-        event = "purchase" if money and len(dated) == 1 else draft.name
-        _gather(made, draft, rows, tokens, event)
+        event = "purchase" if bought and len(dated) == 1 else draft.name
+        if not _gather(made, draft, rows, tokens, event):
+            dropped.append(draft.name)
+    if dropped:
+        notes.append(
+            Note(
+                code="rows-columns-dropped",
+                message=f"{say.listed(dropped)} {'says' if len(dropped) == 1 else 'say'} nothing about a customer when "
+                "rows are gathered (the number of a line, a day of birth in some of the rows) and "
+                f"{'was' if len(dropped) == 1 else 'were'} left out.",
+                place=dropped[0],
+            )
+        )
     frame = pd.DataFrame(
         {
             name: pd.Series(column, dtype=pd.StringDtype("pyarrow", na_value=float("nan")))
@@ -102,8 +139,31 @@ def gather_rows(table: Table, by: str, drafts: Sequence[Draft], tokens: Tokens) 
         level="warning" if lost else "info",
     )
     return replace(
-        table, header=tuple(made), cells=frame, rows_read=len(keys), set_aside=(), notes=(*table.notes, note)
-    )
+        table, header=tuple(made), cells=frame, rows_gathered=len(cells) - lost,
+        notes=(*table.notes, note, *notes),
+    )  # fmt: skip
+
+
+def _numbered(drafts: Sequence[Draft], tokens: Tokens) -> tuple[Draft, str] | None:
+    """The column that numbers the orders, or else whatever each row is, and what several of them are called."""
+    orders = [d for d in drafts if has(d.words, tokens.orders) and _is_code(d, tokens)]
+    if len(orders) == 1:
+        word = next((word for word in orders[0].words if word in tokens.things), "")
+        return orders[0], tokens.things.get(word, "orders")
+    for draft in drafts:
+        words = draft.words
+        named = len(words) == 2 and words[0] in tokens.things and has(words[1:], tokens.id)
+        if named and not orders and _is_code(draft, tokens):
+            return draft, tokens.things[words[0]]
+    return None
+
+
+def _is_line_number(draft: Draft, tokens: Tokens) -> bool:
+    """Whether a column numbers the lines of an order: named so, and small whole numbers that begin at 0 or 1."""
+    if draft.words not in tokens.line_numbers or draft.numbers is None:
+        return False
+    known = draft.numbers.values[~np.isnan(draft.numbers.values)]
+    return bool(known.size and known.min() in (0, 1) and np.all(known == np.floor(known)))
 
 
 class _Rows:
@@ -177,15 +237,16 @@ def _coded(draft: Draft) -> Floats:
     return coded
 
 
-def _gather(made: dict[str, list[str]], draft: Draft, rows: _Rows, tokens: Tokens, event: str) -> None:
+def _gather(made: dict[str, list[str]], draft: Draft, rows: _Rows, tokens: Tokens, event: str) -> bool:
+    """Add what becomes of a column; False when it says nothing about a customer."""
     values, name = draft.values, draft.name
     if _is_code(draft, tokens):
         if has(draft.words, tokens.person) is None and has(draft.words, tokens.geography) is None:
             what = "products" if has(draft.words, tokens.products) else name
             made.setdefault(f"number of different {what}", _texts(rows.different(_coded(draft))))
-        return
+        return True
     if np.isnan(values).all():
-        return
+        return True
     low, high = rows.extremes(values)
     some = ~np.isnan(low)
     same = float(np.mean(low[some] == high[some])) if some.any() else 0.0
@@ -194,7 +255,9 @@ def _gather(made: dict[str, list[str]], draft: Draft, rows: _Rows, tokens: Token
         made[name] = (
             _words(most, draft.levels) if draft.levels else _days(most) if draft.dates else _texts(most)
         )
-        return
+        return True
+    if draft.role is Role.DATE and has(draft.words, tokens.birth):  # a child's, say: no event
+        return False
     if draft.dates is not None:
         latest = float(np.nanmax(values))
         made[f"days since last {event}"] = _texts(latest - high)
@@ -210,6 +273,7 @@ def _gather(made: dict[str, list[str]], draft: Draft, rows: _Rows, tokens: Token
     else:
         total, count = rows.sums(values)
         made[f"average {name}"] = _texts(_divide(total, count))
+    return True
 
 
 def _add_sum(made: dict[str, list[str]], name: str, rows: _Rows, values: Floats) -> None:
@@ -229,6 +293,67 @@ def _priced(drafts: Sequence[Draft], tokens: Tokens) -> tuple[Draft | None, Draf
     if len(prices) == len(quantities) == 1 and not others:
         return quantities[0], prices[0]
     return None, None
+
+
+def _is_of_line(
+    quantity: Draft, price: Draft, drafts: Sequence[Draft], tokens: Tokens, forced: Role | None
+) -> tuple[bool, Note]:
+    """Whether a price is that of the whole line, and the note that says so.
+
+    The price of a line grows with the quantity, that of one piece does not: the slope of log(price) on log(quantity) is
+    near 1 or near 0 (below, where much of what is cheap is bought). Rows of the same product are compared with each
+    other where there is a column of products, for dear things are bought in smaller numbers.
+    """
+    slope, error = _slope(quantity, price, drafts, tokens)
+    unsure = ""
+    if forced is not None:
+        of_line, why = forced is Role.AMOUNT, f"you said that it is {say.a(forced)}"
+    elif has(price.words, tokens.unit_prices):
+        of_line, why = False, "its name says so"
+    elif np.isnan(slope):
+        of_line, why, unsure = False, "too few quantities differ to tell", "; make sure that it is so"
+    else:
+        of_line = slope >= LINE_SLOPE
+        why = f"it {'grows' if of_line else 'does not grow'} with {quantity.name}"
+        if abs(slope - LINE_SLOPE) < 2 * error:
+            why, unsure = f"{why}, though not clearly", "; make sure that it is so"
+    meaning = (
+        "the price of the whole line and was added up as it is"
+        if of_line
+        else f"the price of one and was multiplied by {quantity.name}"
+    )
+    other = "score" if of_line else "amount"
+    return of_line, Note(
+        code="price-of-line" if of_line else "price-of-one",
+        message=f"{price.name} was taken for {meaning}, because {why}{unsure}; "
+        f"--as {other}={say.quoted(price.name)} takes it for the {'price of one' if of_line else 'line'} instead.",
+        place=price.name,
+        level="warning" if unsure else "info",
+    )
+
+
+def _slope(quantity: Draft, price: Draft, drafts: Sequence[Draft], tokens: Tokens) -> tuple[float, float]:
+    """Slope of log(price) on log(quantity) and its standard error; NaN where too little is known."""
+    usable = (quantity.values > 0) & (price.values > 0)  # not where one is missing
+    if usable.sum() < FEWEST_SOLD:
+        return np.nan, np.nan
+    x, y = np.log(quantity.values[usable]), np.log(price.values[usable])
+    groups = np.zeros(len(x), dtype=np.int64)
+    products = [d for d in drafts if has(d.words, tokens.products) and (d.levels or _is_code(d, tokens))]
+    if products:
+        codes = products[0].by_value().codes[usable]
+        # Where hardly any product was sold twice, all rows are compared.
+        if len(np.unique(codes)) <= len(codes) / 2:
+            groups = np.unique(codes, return_inverse=True)[1]
+    rows = np.bincount(groups)
+    x = x - (np.bincount(groups, weights=x) / rows)[groups]
+    y = y - (np.bincount(groups, weights=y) / rows)[groups]
+    spread = float(x @ x)
+    if spread < SPREAD_OF_QUANTITIES * len(x):
+        return np.nan, np.nan
+    slope = float(x @ y) / spread
+    freedom = max(len(x) - len(rows) - 1, 1)
+    return slope, float(np.sqrt(((y - slope * x) ** 2).sum() / freedom / spread))
 
 
 def _divide(total: Floats, count: Floats) -> Floats:

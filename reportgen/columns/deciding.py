@@ -270,6 +270,8 @@ class Deciding(Reading):
     def tell_guesses(self) -> None:
         """One note for all columns that were guessed in the same way."""
         for choice, names in self.roles_guessed.items():
+            if not names:
+                continue
             self.note(
                 "role-guess",
                 f"The {'name does' if len(names) == 1 else 'names do'} not say what {say.listed(names)} "

@@ -127,8 +127,9 @@ def _many_parts(sample: Floats, whole: int, rest: Sequence[int]) -> tuple[int, .
     if ones.sum() < 3 or not np.all(ones | zeros):
         return ()
     chosen = tuple(int(j) for j, one in zip(rest, ones, strict=True) if one)
-    gap = np.abs(sample[rows][:, chosen].sum(axis=1) - target)
-    return chosen if np.mean(gap <= 0.01 + 1e-4 * target) >= HOLDS else ()
+    total = sample[rows][:, whole]  # of all rows, not only of those that were fitted
+    gap = np.abs(sample[rows][:, chosen].sum(axis=1) - total)
+    return chosen if np.mean(gap <= 0.01 + 1e-4 * total) >= HOLDS else ()
 
 
 def duplicates(names: Sequence[str], values: Sequence[Floats], wholes: Sequence[str]) -> tuple[Derived, ...]:

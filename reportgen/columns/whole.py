@@ -7,26 +7,32 @@ totals are made, and what was asked for in options is done.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from reportgen.columns import relations, totals
+from reportgen.columns import dummies, relations, totals
 from reportgen.columns import roles as choose
 from reportgen.columns import wording as say
-from reportgen.columns.deciding import FEWEST_ROWS, NEVER_CLUSTERED, REPEATS, WORDY, Deciding
+from reportgen.columns.deciding import EXACT, FEWEST_ROWS, NEVER_CLUSTERED, REPEATS, WORDY, Deciding
 from reportgen.columns.drafts import Draft, Texts, count_different
 from reportgen.errors import InputError, OptionError
-from reportgen.lexicon.tokens import has
+from reportgen.lexicon.tokens import has, split_name
 from reportgen.results import Column, Columns, Derived, PartWhole, Role, Use
 
 if TYPE_CHECKING:
     from reportgen.results import Floats
 
 FEWEST_COLUMNS = 2
+DASHES = frozenset({"-", "–", "—"})
+"""Cells that books write for nothing."""
+FEWEST_AMOUNTS = 10
+"""Different values from which a column can be an amount that was summed."""
+FEWEST_BLANK, PROVED = 10, 0.99
+"""Rows with blank parts that a sum must have, and the share of them in which it must be right."""
 ALIGNED = 0.5
 """Share of the rows with a run of spaces from which their columns are aligned with them."""
 
@@ -66,7 +72,7 @@ class Understanding(Deciding):
             ("roles", tuple(self.forced), known),
         ):
             for name in names:
-                if name not in allowed and not name.startswith("total of "):  # totals are known later
+                if name not in allowed and not may_be_made(name, known):  # what is made is known later
                     raise OptionError(say.unknown(option, name, known))
         if self.n < FEWEST_ROWS:
             raise InputError(
@@ -74,19 +80,24 @@ class Understanding(Deciding):
                 f"segments need at least {FEWEST_ROWS}"
             )
         drafts = self.read()
+        sums = self.fill_blank_parts(drafts, ignore)
         self.find_batteries(drafts)
         for draft in drafts:
             self.decide(draft)
+        self.like_their_whole(drafts, sums)
         self.tell_guesses()
         identity = self.identify(drafts, id_column)
-        drafts = self.derive(drafts)
+        drafts = self.derive(self.gather_dummies(drafts, ignore))
         for draft in drafts:
             if draft.name in ignore:
                 draft.use, draft.reason = Use.LEFT_OUT, "left out on request"
         wholes, repeated = self.relate(drafts)
+        self.currencies(drafts)
         made = self.totals(drafts, wholes)
         drafts, wholes = made.drafts, (*wholes, *made.wholes)
-        self.check_totals(drafts, (*features, *ignore, *((value_column,) if value_column else ())))
+        self.check_made(
+            drafts, ("--features", features), ("--ignore", ignore), ("--value", (value_column or "",))
+        )
         for draft in drafts:
             if draft.name in ignore:
                 draft.use, draft.reason = Use.LEFT_OUT, "left out on request"
@@ -115,6 +126,7 @@ class Understanding(Deciding):
             decimal=self.mark,
             rows_read=self.table.rows_read,
             rows_used=self.n,
+            rows_gathered=self.table.rows_gathered,
             part_wholes=wholes,
             derived=repeated,
             behaviour=behaviour,
@@ -215,6 +227,118 @@ class Understanding(Deciding):
         else:
             filled = self.n - self.count_void(draft)
         return choose.MOST_CODES < draft.distinct < REPEATS * filled
+
+    def fill_blank_parts(self, drafts: Sequence[Draft], ignore: tuple[str, ...]) -> tuple[PartWhole, ...]:
+        """Blank cells of the parts of a sum are 0 where the sum proves it: a pivot table leaves out what is not there.
+
+        The whole must be the sum of its parts in (nearly) all rows in which a part is blank, so that a sum by chance,
+        or a part that is not known, changes nothing. Returns the sums that prove it.
+        """
+        proving: list[PartWhole] = []
+        amounts = [
+            d for d in drafts
+            if d.numbers is not None and not (d.numbers.words or d.numbers.infinite) and d.name not in ignore
+            and self.forced.get(d.name) not in (*NEVER_CLUSTERED, Role.CATEGORY, Role.FLAG)
+            and set(d.numbers.tokens or ()) <= DASHES
+        ]  # fmt: skip
+        values = [d.numbers.values for d in amounts if d.numbers is not None]
+        step = max(1, -(-self.n // relations.ROWS))
+        some = [v[::step] for v in values]  # a sum that is not in a sample is not in the table
+        usable = [
+            i for i, v in enumerate(some)
+            if not np.isnan(v).all() and 0 <= np.nanmin(v) <= np.nanmax(v) < EXACT
+            and np.unique(v).size > FEWEST_AMOUNTS
+        ]  # fmt: skip
+        if len(usable) > relations.MOST_PARTS or not any(np.isnan(some[i]).any() for i in usable):
+            return ()
+        names = [amounts[i].name for i in usable]
+        for found in relations.part_wholes(names, [np.nan_to_num(some[i], nan=0.0) for i in usable]):
+            whole, *parts = (usable[names.index(name)] for name in (found.whole, *found.parts))
+            blank = {i: np.isnan(values[i]) & ~np.isnan(values[whole]) for i in parts}
+            filled = np.sum([np.where(np.isnan(values[i]), 0.0, values[i]) for i in parts], axis=0)
+            right = np.abs(filled - values[whole]) <= 0.005 * (len(parts) + 1) + 1e-6 * values[whole]
+            rows = np.any(list(blank.values()), axis=0)
+            holds = float(right[~np.isnan(values[whole])].mean())
+            if rows.sum() < FEWEST_BLANK or right[rows].mean() < PROVED or holds < relations.HOLDS:
+                continue
+            proving.append(found)
+            changed = [i for i in parts if blank[i].any()]
+            for i in changed:
+                draft = amounts[i]
+                assert draft.numbers is not None
+                there = np.where(blank[i], 0.0, values[i])
+                draft.numbers = replace(draft.numbers, values=there)
+                draft.values, draft.distinct = there, count_different(there)
+                self.notes = [n for n in self.notes if (n.code, n.place) != ("missing-tokens", draft.name)]
+            self.note(
+                "blank-is-zero",
+                f"Blank cells of {say.listed([amounts[i].name for i in changed])} were taken for 0, because only then "
+                f"is {found.whole} the sum of {say.listed(found.parts)} (in {say.percent(holds)} of the rows).",
+                amounts[changed[0]].name,
+                warning=True,
+            )
+        return tuple(proving)
+
+    def like_their_whole(self, drafts: Sequence[Draft], sums: Sequence[PartWhole]) -> None:
+        """Parts of money are money, where their names say nothing else."""
+        by_name = {d.name: d for d in drafts}
+        for found in sums:
+            whole = by_name[found.whole]
+            for part in (by_name[name] for name in found.parts):
+                if (
+                    whole.role is Role.AMOUNT
+                    and whole.sure
+                    and not part.sure
+                    and part.use is not Use.LEFT_OUT
+                ):
+                    part.role, part.reason, part.sure = Role.AMOUNT, f"a part of {whole.name}", True
+                    for names in self.roles_guessed.values():
+                        names[:] = [name for name in names if name != part.name]
+
+    def gather_dummies(self, drafts: list[Draft], ignore: tuple[str, ...]) -> list[Draft]:
+        """Columns of 0 and 1 that are one category become that category, which stands after the last of them.
+
+        The words that a single column would hold are written and decided like any other column of words, so that the
+        same customers make the same segments, whichever way the table is written.
+        """
+        flags = [
+            d for d in drafts
+            if d.role is Role.FLAG and d.use is not Use.LEFT_OUT and d.name not in self.forced
+            and d.name not in ignore
+        ]  # fmt: skip
+        prefixes = frozenset(" ".join(words) for words in self.tokens.flag_prefixes)
+        after: dict[str, Draft] = {}
+        names = set(self.table.header)
+        for hot in dummies.one_hots([d.name for d in flags], [d.values for d in flags], prefixes):
+            members = [flags[i] for i in hot.members]
+            listed = [d.name for d in members]
+            title = hot.title if hot.title not in names else dummies.one_of(listed)
+            place = np.full(self.n, len(members) if hot.rest else len(members) + 1)
+            for i, member in enumerate(members):
+                place[member.values == 1] = i
+            words = pa.array([*hot.levels, dummies.NONE, ""], pa.large_string()).take(pa.array(place))
+            last = max(members, key=lambda d: d.place)
+            made = Draft(
+                name=title, words=split_name(title), place=last.place, cells=pa.chunked_array([words]),
+                derived_from=", ".join(listed), derivation=f"which of {len(members)} columns is 1",
+            )  # fmt: skip
+            if title in names or sum(not self.void(level) for level in hot.levels) < 2:
+                continue
+            names.add(title)
+            self.note(
+                "dummies-gathered",
+                f"{say.listed(listed)} say in 0 and 1 what one column with {len(members)} levels would say; "
+                f"they were taken for that column ({title}).",
+                title,
+            )
+            self.decide_words(made, None)
+            if made.use is Use.CLUSTERING:
+                self.limit(made)
+            for member in members:
+                member.use = Use.LEFT_OUT
+                member.reason = f"one of the {len(members)} columns that say “{title}”"
+            after[last.name] = made
+        return [d for draft in drafts for d in (draft, after.get(draft.name)) if d is not None]
 
     def derive(self, drafts: list[Draft]) -> list[Draft]:
         """Dates become the time since then, years of birth an age; each stands after its source."""
@@ -332,6 +456,35 @@ class Understanding(Deciding):
             )
         return wholes, repeated
 
+    def currencies(self, drafts: Sequence[Draft]) -> None:
+        """Amounts in several currencies: said, for nothing here can change money; the column makes no segments."""
+        money = (Role.AMOUNT, Role.BALANCE, Role.LIMIT, Role.INCOME)
+        codes = self.tokens.currencies | {sign.casefold() for sign in self.tokens.money}
+        usual = {sign.casefold() for sign in self.tokens.money}
+        amounts = [
+            d.name for d in drafts
+            if d.role in money and d.use is not Use.LEFT_OUT and not codes & set(d.words)  # "spend usd" is in dollars
+        ]  # fmt: skip
+        for draft in drafts:
+            levels = {level.casefold() for level in draft.levels}
+            if draft.role not in (Role.CATEGORY, Role.TARGET) or len(levels) < 2 or not amounts:
+                continue
+            # "top" and "all" are codes too; one of them at least is of money that is met often.
+            if not (levels <= codes and levels & usual) and not has(draft.words, self.tokens.currency):
+                continue
+            listed = (
+                say.listed(draft.levels) if len(levels) <= 8 else f"{', '.join(draft.levels[:6])} and others"
+            )
+            self.note(
+                "currencies-mixed",
+                f"The amounts ({say.listed(amounts)}) are in {len(levels)} currencies, by {draft.name} ({listed}), and "
+                "were compared and added as they are; build one currency at a time.",
+                draft.name,
+                warning=True,
+            )
+            if draft.use is Use.CLUSTERING and draft.name not in self.forced:
+                draft.use, draft.reason = Use.PROFILE, "it says in which currency the amounts are"
+
     def totals(self, drafts: list[Draft], wholes: Sequence[PartWhole]) -> _Totals:
         """Sums of amounts that belong together, where the table does not have them; each after its last part."""
         known = {name for whole in wholes for name in (whole.whole, *whole.parts)}
@@ -395,12 +548,13 @@ class Understanding(Deciding):
                 ordered.append(last[draft.name])
         return _Totals(drafts=ordered, wholes=tuple(identities))
 
-    def check_totals(self, drafts: Sequence[Draft], names: Sequence[str]) -> None:
-        """Names of totals in options, which could not be checked before."""
+    def check_made(self, drafts: Sequence[Draft], *options: tuple[str, Sequence[str]]) -> None:
+        """Names of totals and gathered columns in options, which could not be checked before."""
         known = [d.name for d in drafts]
-        for name in names:
-            if name.startswith("total of ") and name not in known:
-                raise OptionError(say.unknown("--features, --ignore or --value", name, known))
+        for option, names in options:
+            for name in filter(None, names):
+                if name not in known:
+                    raise OptionError(say.unknown(option, name, known))
 
     def too_few(self, drafts: Sequence[Draft], usable: tuple[str, ...]) -> None:
         """Say why nothing is left, with the first reasons."""
@@ -521,6 +675,12 @@ class Understanding(Deciding):
     def count_void(self, draft: Draft) -> int:
         """How many cells say that there is no value."""
         return int(draft.by_value().counts[self.void_values(draft)].sum())
+
+
+def may_be_made(name: str, header: Sequence[str]) -> bool:
+    """Whether a column of that name, which is not in the table, may be made of several that are."""
+    made = name.startswith(("total of ", "one of ")) or " or " in name
+    return made or sum(column.casefold().startswith(name.casefold()) for column in header) >= 2
 
 
 def _first_of_january(years: Floats) -> Floats:

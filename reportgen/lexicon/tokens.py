@@ -23,7 +23,7 @@ Phrase = tuple[str, ...]
 _NAMES = (
     "id", "id_endings", "customer", "customer_alone", "ranks", "shared", "shared_accounts", "others", "person",
     "called", "contact", "geography", "regions", "category", "durations", "calendar", "events", "date", "tenure_date",
-    "recency_date", "birth", "year",
+    "recency_date", "birth", "year", "flag_prefixes", "currency", "line_numbers",
 )  # fmt: skip
 UNSPACED = "\u1100"
 """First letter of the scripts that put no space between words (Korean, Japanese, Chinese)."""
@@ -67,6 +67,8 @@ class Tokens:
     """(no, yes) pairs."""
     marks: frozenset[str]
     """What says yes in a column of these and blank cells."""
+    currencies: frozenset[str]
+    """Codes of ISO 4217."""
     multiples: Mapping[str, float]
     """Word behind a number -> what it multiplies it by."""
     multiples_beside: Mapping[str, float]
@@ -96,6 +98,10 @@ class Tokens:
     quantities: tuple[Phrase, ...]
     orders: tuple[Phrase, ...]
     products: tuple[Phrase, ...]
+    unit_prices: tuple[Phrase, ...]
+    purchases: tuple[Phrase, ...]
+    things: Mapping[str, str]
+    """What a row is -> what several are called."""
     id: tuple[Phrase, ...]
     id_endings: tuple[Phrase, ...]
     customer: tuple[Phrase, ...]
@@ -118,6 +124,10 @@ class Tokens:
     recency_date: tuple[Phrase, ...]
     birth: tuple[Phrase, ...]
     year: tuple[Phrase, ...]
+    flag_prefixes: tuple[Phrase, ...]
+    currency: tuple[Phrase, ...]
+    line_numbers: tuple[Phrase, ...]
+    """The whole name of the column that numbers the lines of an order."""
     target_always: tuple[Phrase, ...]
     target_two_levels: tuple[Phrase, ...]
     target_two_levels_last: tuple[Phrase, ...]
@@ -193,6 +203,7 @@ class _Reader:
             "errors",
             "booleans",
             "marks",
+            "currencies",
         )
         rows = self._table(raw, "rows")
         self._only(rows, "rows.", "totals")
@@ -203,7 +214,17 @@ class _Reader:
         totals = self._table(raw, "totals")
         self._only(totals, "totals.", "flows", "never", "windows", "periods")
         bought = self._table(raw, "rows_of_purchases")
-        self._only(bought, "rows_of_purchases.", "prices", "quantities", "orders", "products")
+        self._only(
+            bought,
+            "rows_of_purchases.",
+            "prices",
+            "quantities",
+            "orders",
+            "products",
+            "unit_prices",
+            "purchases",
+            "things",
+        )
         targets = self._table(raw, "targets")
         self._only(
             targets,
@@ -225,6 +246,7 @@ class _Reader:
             errors=self._cells(cells, "errors"),
             booleans=self._booleans(cells),
             marks=self._cells(cells, "marks"),
+            currencies=self._cells(cells, "currencies"),
             multiples=self._multiples(self._table(raw, "multiples"), "multiples."),
             multiples_beside=self._multiples(
                 self._table(self._table(raw, "multiples"), "beside_others"), "multiples.beside_others."
@@ -248,6 +270,9 @@ class _Reader:
             quantities=self._phrases(bought, "quantities", "rows_of_purchases."),
             orders=self._phrases(bought, "orders", "rows_of_purchases."),
             products=self._phrases(bought, "products", "rows_of_purchases."),
+            unit_prices=self._phrases(bought, "unit_prices", "rows_of_purchases."),
+            purchases=self._phrases(bought, "purchases", "rows_of_purchases."),
+            things=self._things(bought),
             target_always=self._phrases(targets, "always", "targets."),
             target_two_levels=self._phrases(targets, "two_levels", "targets."),
             target_two_levels_last=self._phrases(targets, "two_levels_last", "targets."),
@@ -308,6 +333,12 @@ class _Reader:
         if not all(isinstance(unit, str) for unit in money.values()):
             raise self._error("money", "signs and their units")
         return dict(money)
+
+    def _things(self, bought: dict[str, Any]) -> dict[str, str]:
+        things = self._table(bought, "things")
+        if not all(isinstance(several, str) and several for several in things.values()):
+            raise self._error("rows_of_purchases.things", "words and what several are called")
+        return {fold(word): several for word, several in things.items()}
 
     def _multiples(self, table: dict[str, Any], prefix: str) -> dict[str, float]:
         found = {word: factor for word, factor in table.items() if not isinstance(factor, dict)}

@@ -216,19 +216,28 @@ def quality(scene: Scene) -> TextPage:
         measure("rows_read", float(columns.rows_read)),
         measure("rows_used", float(columns.rows_used)),
     )
-    if columns.rows_read == columns.rows_used:
-        deck = [say("All {n} rows of the file were used.", n=count(used))]
-    else:
-        aside = measure("rows_set_aside", float(columns.rows_read - columns.rows_used))
+    if columns.rows_gathered is not None:
         deck = [
-            say("{n} of {all} rows were used.", n=count(used), all=count(read)),
             say(
-                "{x} row could not be read and was set aside."
-                if aside.value == 1
-                else "{x} rows could not be read and were set aside.",
-                x=word(aside),
-            ),
+                "The file has {all} rows, which were gathered to {n} customers.",
+                n=count(used),
+                all=count(read),
+            )
         ]
+    elif columns.rows_set_aside:
+        deck = [say("{n} of {all} rows were used.", n=count(used), all=count(read))]
+    else:
+        deck = [say("All {n} rows of the file were used.", n=count(used))]
+    if columns.rows_set_aside:
+        aside = measure("rows_set_aside", float(columns.rows_set_aside))
+        deck.append(
+            say(
+                "{x} row could not be used and was set aside."
+                if aside.value == 1
+                else "{x} rows could not be used and were set aside.",
+                x=word(aside),
+            )
+        )
     body: list[Finding] = []
     missing = [c for c in columns.used(Use.CLUSTERING, Use.PROFILE) if c.missing and not c.derived_from]
     missing.sort(key=lambda c: -c.missing)

@@ -1,7 +1,8 @@
 """Turn a file into a Table: every cell still text, every guess and every loss a note.
 
 ``sources`` loads and unpacks, ``encoding`` decodes, ``text`` finds delimiter, header and rows, ``workbook`` and
-``columnar`` open spreadsheets and Parquet; here they are asked in order. What a file is, its content says.
+``columnar`` open spreadsheets and Parquet, ``rows`` and ``copies`` find rows that are no customers; here they
+are asked in order. What a file is, its content says.
 """
 
 from __future__ import annotations
@@ -11,13 +12,16 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 
 from reportgen.errors import InputError, OptionError
+from reportgen.lexicon.tokens import load_tokens
+from reportgen.readers.copies import COPY, find_copies
 from reportgen.readers.sources import Content, Kind, Limits, load, open_content, shown_name
 from reportgen.readers.text import Grid, read_text, without_blank
-from reportgen.results import Note, Table
+from reportgen.results import Note, SetAside, Table
 
 __all__ = ["Limits", "limits", "read"]
 
@@ -98,9 +102,13 @@ def _grid(
     """The table by the kind of its container."""
     if content.kind is Kind.PARQUET:
         header, cells, more = read_parquet(name, content.data, limits)
-        grid = Grid(
-            header=header, cells=without_blank(cells), aside=[], notes=more, encoding=PARQUET, delimiter=""
+        cells = without_blank(cells)
+        copies = find_copies(header, cells, load_tokens())
+        cells = (
+            cells.take(pa.array(np.setdiff1d(np.arange(cells.num_rows), copies))) if copies.size else cells
         )
+        aside = [SetAside(line=int(row) + 1, reason=COPY) for row in copies]
+        grid = Grid(header=header, cells=cells, aside=aside, notes=more, encoding=PARQUET, delimiter="")
     elif content.kind is Kind.WORKBOOK:
         from reportgen.readers.workbook import read_sheet
 
@@ -125,25 +133,39 @@ def _table(name: str, grid: Grid, size: int) -> Table:
     """The table with names for all columns; the file's hash is for the caller to fill in."""
     aside, arrow = grid.aside, grid.cells
     rows = arrow.num_rows + len(aside)
-    if len(aside) > max(rows / 2, 1):
-        first = aside[0]
+    misfits = [row for row in aside if row.reason != COPY]
+    if len(misfits) > max(rows / 2, 1):
+        first = misfits[0]
         raise InputError(
-            f"{name}: {len(aside):,} of {rows:,} rows do not fit the header "
+            f"{name}: {len(misfits):,} of {rows:,} rows do not fit the header "
             f"(line {first.line}: {first.reason}); repair the file or give --delimiter"
         )
     if arrow.num_rows == 0:
         raise InputError(f"{name}: a header and no rows; give a table with a header and one row per customer")
     header, naming = _unique(grid.header)
     notes = [*grid.notes, *naming]
-    if aside:
-        listed = ", ".join(f"line {row.line} ({row.reason})" for row in aside[:3])
+    if misfits:
+        listed = ", ".join(f"line {row.line} ({row.reason})" for row in misfits[:3])
         notes.append(
             Note(
                 code="rows-set-aside",
-                message=f"{len(aside):,} of {rows:,} rows could not be used and "
-                f"{'was' if len(aside) == 1 else 'were'} set aside: {listed}"
-                f"{', ...' if len(aside) > 3 else ''}.",
-                place=f"line {aside[0].line}",
+                message=f"{len(misfits):,} of {rows:,} rows could not be used and "
+                f"{'was' if len(misfits) == 1 else 'were'} set aside: {listed}"
+                f"{', ...' if len(misfits) > 3 else ''}.",
+                place=f"line {misfits[0].line}",
+                level="warning",
+            )
+        )
+    copied = len(aside) - len(misfits)
+    if copied:
+        line = next(row.line for row in aside if row.reason == COPY)
+        notes.append(
+            Note(
+                code="rows-copied",
+                message=f"{copied:,} of {rows:,} rows {'is a copy' if copied == 1 else 'are copies'} of others, id and "
+                f"all (the first in line {line}), and {'was' if copied == 1 else 'were'} set aside: "
+                "each customer counts once.",
+                place=f"line {line}",
                 level="warning",
             )
         )

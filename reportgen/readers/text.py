@@ -25,6 +25,7 @@ import pyarrow.csv
 
 from reportgen.errors import InputError
 from reportgen.lexicon.tokens import load_tokens
+from reportgen.readers.copies import COPY, find_copies
 from reportgen.readers.encoding import Signs, clean, decode
 from reportgen.readers.rows import find_strangers
 from reportgen.readers.sources import Limits
@@ -190,6 +191,13 @@ def read_text(
         keep = np.ones(arrow.num_rows, dtype=bool)
         keep[[row for row, _ in strange]] = False
         arrow = arrow.filter(pa.array(keep))
+    copies = find_copies(layout.header, arrow, load_tokens())
+    if copies.size:
+        kept = np.setdiff1d(np.arange(arrow.num_rows + len(strange)), [row for row, _ in strange])
+        last = int(kept[copies[-1]])
+        lines = lines if len(lines) > last else _lines(text, dialect, layout, last)
+        aside += [SetAside(line=lines[kept[row]], reason=COPY) for row in copies]
+        arrow = arrow.take(pa.array(np.setdiff1d(np.arange(arrow.num_rows), copies)))
     del text
     aside = sorted([*layout.aside, *aside], key=lambda row: row.line)
     return Grid(

@@ -340,11 +340,17 @@ def _file(analysis: Analysis) -> tuple[tuple[str, str], ...]:
     )
     if not table.delimiter:  # a workbook or Parquet: no text, so neither encoding nor delimiter
         written = (("Kind of file", table.encoding[:1].upper() + table.encoding[1:]),)
+    used: tuple[tuple[str, str], ...] = (("Rows used", formats.count(columns.rows_used)),)
+    if columns.rows_gathered is not None:
+        used = (
+            ("Rows gathered", formats.count(columns.rows_gathered)),
+            ("Customers", formats.count(columns.rows_used)),
+        )
     return (
         ("File", table.name),
         ("Rows read", formats.count(table.rows_read)),
-        ("Rows used", formats.count(columns.rows_used)),
-        ("Rows set aside", formats.count(len(table.set_aside))),
+        *used,
+        ("Rows set aside", formats.count(columns.rows_set_aside)),
         *written,
         ("Customer id", columns.id_column or "none; customers are row numbers"),
         ("SHA-256 of the file", table.sha256),

@@ -248,7 +248,7 @@ class Calculator:
             "k": lambda: float(evidence.k),
             "rows_read": lambda: float(self.customers.rows_read),
             "rows_used": lambda: float(self.n),
-            "rows_set_aside": lambda: float(self.customers.rows_read - self.n),
+            "rows_set_aside": lambda: float(self.customers.rows_set_aside),
             "columns_used": lambda: float(len(evidence.steps)),
             "columns_left_out": lambda: float(sum(p.used_for == "left out" for p in evidence.preparation)),
             "segments_together": lambda: float(len(segments)),

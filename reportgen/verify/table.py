@@ -56,6 +56,7 @@ class Customers:
 
     n: int
     rows_read: int
+    rows_set_aside: int
     sha256: str
     columns: dict[str, Values]
     findings: tuple[Failure, ...]
@@ -87,8 +88,8 @@ def read_customers(path: Path, evidence: Evidence, report: str) -> Customers:
     }
     findings = [*_differences(understood, evidence), *_misread(table, understood)]
     return Customers(
-        n=understood.rows_used, rows_read=understood.rows_read, sha256=table.sha256, columns=columns,
-        findings=tuple(findings),
+        n=understood.rows_used, rows_read=understood.rows_read, rows_set_aside=understood.rows_set_aside,
+        sha256=table.sha256, columns=columns, findings=tuple(findings),
     )  # fmt: skip
 
 
@@ -96,12 +97,32 @@ def _customers_of(table: Table, evidence: Evidence) -> Table:
     """The table as it is, or gathered to customers where the report was built with ``--per-customer``."""
     from reportgen import columns
     from reportgen.lexicon.tokens import load_tokens
+    from reportgen.results import Role
 
     written = {p.column for p in evidence.preparation if not p.derived_from}
-    made = {"number of orders", "number of purchases", "number of rows"}
-    if evidence.id_column not in table.header or not made & (written - set(table.header)):
+    new = written - set(table.header)
+    if evidence.id_column not in table.header or not any(name.startswith("number of ") for name in new):
         return table
-    return columns.per_customer(table, evidence.id_column, tokens=load_tokens())
+    found = columns.per_customer(table, evidence.id_column, tokens=load_tokens())
+    if written == set(found.header):
+        return found
+    # Roles that were given with --as show in what became of the columns.
+    roles = {
+        name: role
+        for name in table.header
+        for made, role in (
+            (f"average {name}", Role.SCORE),
+            (f"total {name}", Role.AMOUNT),
+            (f"most frequent {name}", Role.CATEGORY),
+        )
+        if made in written and made not in found.header
+    }
+    roles |= {
+        name: Role.AMOUNT
+        for name in table.header
+        if "total spend" in written and f"average {name}" in found.header and f"average {name}" not in written
+    }
+    return columns.per_customer(table, evidence.id_column, tokens=load_tokens(), roles=roles)
 
 
 def _same_table(table: Table, evidence: Evidence, name: str, report: str) -> None:
@@ -136,7 +157,14 @@ def _understand(table: Table, evidence: Evidence, name: str, report: str) -> Col
     tokens = load_tokens()
     used = tuple(step.column for step in evidence.steps)
     # Totals are made of the amounts that were not left out on request.
-    ignored = tuple(p.column for p in evidence.preparation if p.used_for == "left out" and p.role == "amount")
+    # Of flags, some may be gathered to one category unless they were left out on request.
+    gathered = {name for p in evidence.preparation for name in p.derived_from.split(", ")}
+    ignored = tuple(
+        p.column
+        for p in evidence.preparation
+        if p.used_for == "left out"
+        and (p.role == "amount" or (p.role == "flag" and p.column not in gathered))
+    )
     id_column = evidence.id_column if evidence.id_column in table.header else None
     best: Columns | None = None
     most = -1

@@ -52,7 +52,7 @@ def write_manifest(
         "as_of": report.brand.as_of,
         "input": {"name": table.name, "sha256": table.sha256, "bytes": table.size,
                   "encoding": table.encoding, "delimiter": table.delimiter},
-        "rows": {"read": table.rows_read, "used": columns.rows_used, "set_aside": len(table.set_aside)},
+        "rows": {"read": table.rows_read, "used": columns.rows_used, "set_aside": columns.rows_set_aside},
         "options": dict(options),
         "seed": clustering.seed,
         "segments": clustering.k,
