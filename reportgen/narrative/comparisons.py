@@ -15,6 +15,7 @@ from reportgen.claims import Facts
 from reportgen.narrative.wording import (
     Speaker,
     against_average,
+    article,
     bare,
     in_ten,
     one_of,
@@ -37,6 +38,7 @@ _DEGREES = {
 }  # fmt: skip
 """By kind of number what stands for high, low and almost always nothing."""
 _DONE = re.compile(r"(\w+ (?:back )?(?:a lot|very little|little|almost nothing))(| (?:on|in|by|online)\b.*)")
+_PERFECT = re.compile(r"have (\w+ed|paid|spent|made|been|bought|had)\b")
 _LOW_WORDS = ("low", "few", "little", "short", "light")
 
 # --------------------------------------------------------------------------- without numbers
@@ -49,8 +51,11 @@ def predicate(trait: Trait, speaker: Speaker) -> tuple[str, str]:
     if kind in (*HIGH_KINDS, *LOW_KINDS):
         if column.role is Role.AGE:
             return "are", "older" if kind in HIGH_KINDS else "younger"
+        if column.role is Role.RECENCY and words.low_adjective.startswith("Recently "):
+            said = words.high_adjective if kind in HIGH_KINDS else words.low_adjective
+            return "were", _lower(said)
         done = _done(trait, speaker)
-        if done.startswith("have "):
+        if done.startswith("have ") and not _PERFECT.match(done):
             return "have", done.removeprefix("have ")
         return ("", done) if done else ("have", _degree(trait, speaker))
     if kind == "moderate":
@@ -85,7 +90,9 @@ def predicate(trait: Trait, speaker: Speaker) -> tuple[str, str]:
             return "", f"spend {'no ' if kind == 'none' else ''}time{after}"
         if kind in ("none", "no"):
             return "have", f"{'almost no' if mostly else 'no'} {bare(words.noun)}"
-        return "have", words.noun
+        if kind == "some" and not words.adds:  # «they have average order value»
+            return "have", f"{speaker.with_article(trait.column, '')} above zero"
+        return "have", f"some {words.noun}" if kind == "some" else words.noun
     else:
         said = words.some if kind in ("some", "yes") else words.none
         if kind in ("none", "no") and share < 1.0:
@@ -129,11 +136,13 @@ def _degree(trait: Trait, speaker: Speaker) -> str:
     if not own or own == general:
         return speaker.with_article(trait.column, f"{very}{'high' if high else 'low'}")
     text = _lower(own)
+    if text.startswith("recent "):  # «a recent order»
+        return f"{article(text)} {text}"
     return f"{very}{text}" if text.startswith(_LOW_WORDS) else text
 
 
 def _lower(text: str) -> str:
-    return " ".join(w if len(w) > 1 and w.isupper() else w.lower() for w in text.split(" "))
+    return " ".join(w if len(w) > 1 and w[1:] != w[1:].lower() else w.lower() for w in text.split(" "))
 
 
 def portrait(segment: Segment, traits: list[Trait], speaker: Speaker) -> Sentence:
