@@ -274,6 +274,7 @@ def test_a_count_is_many_or_few_and_what_is_no_plural_high_or_low() -> None:
     assert lexicon.words("Number of Pageviews", Role.COUNT).high == "Many Pageviews"
     assert lexicon.words("Number of Pageviews", Role.COUNT).title == "Number of pageviews"
     assert lexicon.words("Mahnstufe", Role.COUNT).low == "Low Mahnstufe"
+    assert lexicon.words("Average Days Between Orders", Role.COUNT).high == "High Average Days Between Orders"
     assert lexicon.words("Lvl", Role.COUNT).high == "High Level"
     assert lexicon.words("Quantity", Role.COUNT).high == "Large Quantities"
 
@@ -319,8 +320,9 @@ def test_a_flag_that_is_named_by_a_participle_is_said_by_it(name: str, some: str
 @pytest.mark.parametrize(
     ("name", "noun", "low"),
     [
-        ("days since Max of Order Date", "days since the last order", "Recent Order"),
-        ("days since Last Gift Date", "days since the last gift", "Recent Gift"),
+        ("days since Max of Order Date", "days since the last order", "Recent Orders"),
+        ("days since Last Gift Date", "days since the last gift", "Recent Gifts"),
+        ("days since Last Activity Date", "days since the last activity", "Recent Activity"),
         ("days since Create Date", "days since creation date", "Recent Creation Date"),
         ("days since Letzte Zahlung", "days since letzte zahlung", "Recent Zahlung"),
         ("days since Modified On", "days since modified", "Low Days Since Modified"),

@@ -356,7 +356,8 @@ class Lexicon:
         elif tail:
             noun, title, named = f"{noun} {tail}", f"{title} {tail}", f"{named} {tail}"
         plural = own.plural if own.plural is not None else _looks_plural(noun)
-        if role is Role.COUNT and not plural and not own.noun:
+        averaged = self._is_average(f"{noun} {' '.join(split_name(bare))}")
+        if role is Role.COUNT and not own.noun and (averaged or not plural):
             default = replace(default, high="High {Noun}", low="Low {Noun}")
         texts: dict[str, Any] = {}
         for item in fields(ColumnWords):
@@ -365,9 +366,7 @@ class Lexicon:
             if isinstance(chosen, str):
                 chosen = chosen.replace("{noun}", noun).replace("{Noun}", named).replace("{title}", title)
             texts[item.name] = chosen
-        adds = (
-            own.adds if own.adds is not None else not self._is_average(f"{noun} {' '.join(split_name(bare))}")
-        )
+        adds = own.adds if own.adds is not None else not averaged
         texts.update(title=title, noun=noun, name=named, plural=plural, adds=adds)
         return ColumnWords(**texts)
 
@@ -440,6 +439,8 @@ class Lexicon:
                 return replace(own, plural=True), noun
             own = replace(own, high_adjective=f"Not Recently {named}", low_adjective=f"Recently {named}")
         else:
+            if first.lower() in ("last", "latest", "recent") and not self.is_mass(core):
+                named = title_case(_plural_of(core))
             own = replace(own, high=f"No Recent {named}", low=f"Recent {named}")
         return replace(own, plural=True), noun
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from reportgen import formats
 from reportgen.claims import Facts
@@ -136,13 +137,17 @@ def _degree(trait: Trait, speaker: Speaker) -> str:
     if not own or own == general:
         return speaker.with_article(trait.column, f"{very}{'high' if high else 'low'}")
     text = _lower(own)
-    if text.startswith("recent "):  # «a recent order»
-        return f"{article(text)} {text}"
+    if text.startswith("recent ") and not (text.endswith("s") or speaker.lexicon.is_mass(text)):
+        return f"{article(text)} {text}"  # «a recent purchase date», but «recent orders»
     return f"{very}{text}" if text.startswith(_LOW_WORDS) else text
 
 
 def _lower(text: str) -> str:
-    return " ".join(w if len(w) > 1 and w[1:] != w[1:].lower() else w.lower() for w in text.split(" "))
+    """``Recent Opt-In Time`` -> ``recent opt-in time``, but ``many SMS``."""
+    return " ".join(
+        w if len(w) > 1 and any(p[1:] != p[1:].lower() for p in w.split("-")) else w.lower()
+        for w in text.split(" ")
+    )
 
 
 def portrait(segment: Segment, traits: list[Trait], speaker: Speaker) -> Sentence:
@@ -212,6 +217,9 @@ def compare(
     words = speaker.words(name)
     if kind in ("yes", "no", "level"):
         condition = trait.conditions[0]
+        if kind == "no" and words.none.startswith(("do not ", "are not ", "have not ")):
+            # «None accept marketing» and not «all do not accept marketing»
+            kind, condition = "yes", replace(condition, value=1.0)
         shares = both_in_ten(facts.share_where([condition], [i]), facts.share_where([condition]))
         if shares is None:
             return None
