@@ -179,13 +179,15 @@ def listing(items: list[str] | tuple[str, ...]) -> str:
 
 
 def value(amount: float, kind: str, unit: str = "", percent_is: float = 1.0) -> str:
-    """A column's value as ``results.Measure`` says: money, whole, number, share, flag or time."""
+    """A column's value as ``results.Measure`` says: money, whole, number, share, flag, time or year."""
     if not math.isfinite(amount):
         return MISSING
     if kind in ("share", "flag"):
         return percent(amount / percent_is)
     if kind == "money":
         return money(amount, unit)
+    if kind == "year":  # 1990 is no quantity
+        return decimal(amount).replace(",", "")
     if kind == "whole":
         return _trim(decimal(amount, 1)) if abs(amount) < 10 else decimal(amount, 0)
     return with_unit(number(amount), unit)

@@ -14,13 +14,13 @@ and different from each other. Nothing is read but facts, so a name cannot say w
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.stats import rankdata
 
 from reportgen.claims import Facts
-from reportgen.lexicon import ColumnWords, Lexicon, is_code, title_case
+from reportgen.lexicon import ColumnWords, Lexicon, is_code, sayable, title_case
 from reportgen.results import Clustering, Column, Condition, Role, Segment, Trait, TraitKind, Use
 
 HIGH, LOW = 0.64, 0.36
@@ -134,6 +134,8 @@ def _flag(facts: Facts, i: int, column: Column) -> Iterable[Trait]:
 
 def _levels(facts: Facts, i: int, column: Column) -> Iterable[Trait]:
     for level in column.levels:
+        if not sayable(level):
+            continue
         condition = Condition(column=column.name, op="==", value=level)
         trait = _by_share(facts, i, condition, "level", level)
         if trait is not None:
@@ -201,6 +203,7 @@ class _Namer:
         self.lexicon = lexicon
         self.k = facts.k
         self.related = _relations(facts)
+        self._words: dict[str, ColumnWords] = {}
         self.allowed = self._allowed()
         self.all_traits = [traits_of(facts, i) for i in range(self.k)]
         single = facts.columns.periods()  # one month of many does not name anybody: their total does
@@ -228,7 +231,9 @@ class _Namer:
         return allowed
 
     def words(self, column: str) -> ColumnWords:
-        return self.lexicon.words(column, self.facts.column(column).role)
+        if column not in self._words:
+            self._words[column] = self.lexicon.words(column, self.facts.column(column).role)
+        return self._words[column]
 
     def _main_column(self) -> str | None:
         value = self.facts.columns.value_column
@@ -297,21 +302,45 @@ class _Namer:
         return self._ranked(chosen)
 
     def _ranked(self, chosen: list[_Name]) -> list[_Name]:
-        """Last resort: «Upper», «Middle», «Lower» by the main column, or the order of the report."""
+        """Last resort: who has more and who less of what tells those of one name apart most."""
         texts = [n.text for n in chosen]
         for text in dict.fromkeys(texts):
             same = [i for i in range(self.k) if texts[i] == text]
             if len(same) < 2:
                 continue
-            ladder = {2: ("Upper", "Lower"), 3: ("Upper", "Middle", "Lower")}.get(
-                len(same), tuple(title_case(_ordinal(j)) for j in range(len(same)))
+            column = self._telling(same)
+            if column is None:
+                ladder = [title_case(_ordinal(j)) for j in range(len(same))]
+                for word, i in zip(ladder, same, strict=True):
+                    chosen[i] = _Name(text=f"{word} {text}", traits=chosen[i].traits)
+                continue
+            same.sort(key=lambda i: -self.facts.at("mean", column, i))
+            few = ("Fewer", "Fewest") if self.words(column).plural else ("Lower", "Lowest")
+            many = ("More", "Most") if self.words(column).plural else ("Higher", "Highest")
+            middle = (
+                ["Middle"]
+                if len(same) == 3
+                else [f"{title_case(_ordinal(j))}-{many[1]}" for j in range(1, len(same) - 1)]
             )
-            column = self.main
-            if column is not None:
-                same.sort(key=lambda i: -self.facts.at("mean", str(column), i))
+            ladder = [many[0], few[0]] if len(same) == 2 else [many[1], *middle, few[1]]
             for word, i in zip(ladder, same, strict=True):
-                chosen[i] = _Name(text=f"{word} {chosen[i].text}", traits=chosen[i].traits)
+                joint = " and " if " with " in text else " with "
+                chosen[i] = _Name(
+                    text=f"{text}{joint}{word} {self.words(column).name}", traits=chosen[i].traits
+                )
         return chosen
+
+    def _telling(self, same: list[int]) -> str | None:
+        """The measure in which the segments of one name lie furthest apart, and in which no two are alike."""
+        found: list[tuple[float, int, str]] = []
+        for n, name in enumerate(self.facts.profile.columns):
+            if name not in self.allowed or self.facts.column(name).role in (Role.FLAG, *_NAMELESS):
+                continue
+            means = [self.facts.at("mean", name, i) for i in same]
+            if np.isfinite(means).all() and len(set(means)) == len(means):
+                gap = min(self.facts.apart(name, i, j) for i in same for j in same if i < j)
+                found.append((round(gap, 6), -n, name))
+        return max(found)[2] if found else None
 
     # -------------------------------------------------------------- grammar
 
@@ -349,6 +378,8 @@ class _Namer:
         for trait in self.traits[i]:
             if trait.kind == "moderate" or trait is head or not self._phrase(trait):
                 continue
+            if trait.kind in ("some", "mix-one") and not self._rare_elsewhere(trait):
+                continue
             if trait.kind.startswith("mix") and self.main not in (trait.column, *self._wholes(trait)):
                 continue
             if head is not None and not trait.kind.startswith("mix") and self._repeats(trait, head):
@@ -363,6 +394,12 @@ class _Namer:
             else:
                 same.append((score, trait))
         return [(group[0][0], self._spokesman(group)) for group in groups]
+
+    def _rare_elsewhere(self, trait: Trait) -> bool:
+        """Whether what the trait says sets the segment apart: what most others have too names nobody."""
+        mine = self.facts.share_where(trait.conditions, [trait.segment]).value
+        everyone = self.facts.share_where(trait.conditions).value
+        return everyone < LEVEL_EVERYONE and mine >= LEVEL_LIFT * everyone
 
     def _spokesman(self, group: list[tuple[float, Trait]]) -> Trait:
         """Which of the traits that say the same thing is said: among those that tell about as much, always
@@ -488,11 +525,19 @@ class _Namer:
             if users and words.rarely:
                 yield _Name(text=f"{users} Who Rarely {words.rarely}", traits=(head, trait))
         if not doing and words.inactive and self._inactive(i, head.column):
-            yield _Name(text=words.inactive, traits=(head,))
+            yield _Name(text=words.inactive, traits=(self._idle(i, head),))
+
+    def _idle(self, i: int, head: Trait) -> Trait:
+        """The head of an «inactive» group with the condition that the word stands for, which «low» does not."""
+        if head.kind == "none":
+            return head
+        limit = IDLE * self.facts.at("mean", head.column)
+        return replace(head, conditions=(Condition(column=head.column, op="<=", value=limit),))
 
     def _inactive(self, i: int, head: str) -> bool:
-        """The typical member does next to nothing of the main thing, and every flow, count and frequency that the
-        segments were built from is low or nearly always zero.
+        """Whether the typical member does next to nothing of the main thing, and little or none of any other.
+
+        That is every flow, count and frequency that the segments were built from.
         """
         if self.facts.at("median", head, i) > IDLE * self.facts.at("mean", head):
             return False  # a few orders are few, and not none
@@ -569,7 +614,7 @@ class _Namer:
         if trait.kind == "level":
             text = self.lexicon.level(trait.column, trait.level)
             return title_case(text.lower()) if text.lower() in self.lexicon.adjectives else ""
-        if trait.kind in ("high", "very-high"):
+        if trait.kind in ("high", "very-high", "yes"):
             return words.high_adjective
         return words.low_adjective if trait.kind in ("low", "very-low", "none") else ""
 
@@ -631,6 +676,8 @@ class _Namer:
         if kind in ("high", "very-high"):
             return f"{noun} above the typical customer's"
         if kind in ("low", "very-low"):
+            if trait.conditions[0].value != self.facts.at("median", trait.column):
+                return f"{noun} of at most a tenth of everyone's average"
             return f"{noun} at or below the typical customer's"
         if kind == "moderate":
             return f"{noun} in the middle range"

@@ -90,7 +90,7 @@ def analyse(source: Path, config: Config, *, progress: Progress = _silent) -> An
 
     table, columns = inspect(source, config, progress=progress)
     progress("prepare")
-    lexicon = _lexicon(config, table)
+    lexicon = _lexicon(config, table, columns)
     table = replace(table, cells=table.cells.iloc[:0])  # understood: a million rows of text weigh 300 MB
     features = preprocess.preprocess(columns, scaling=config.scaling)
     progress("segment")
@@ -133,10 +133,12 @@ def analyse(source: Path, config: Config, *, progress: Progress = _silent) -> An
     )
 
 
-def _lexicon(config: Config, table: Table) -> Lexicon:
+def _lexicon(config: Config, table: Table, columns: Columns) -> Lexicon:
     from reportgen.lexicon import load
+    from reportgen.results import Use
 
-    return load(config.lexicon).for_table(table.header)
+    used = [(c.name, c.role) for c in columns.used(Use.CLUSTERING, Use.PROFILE)]
+    return load(config.lexicon).for_table(table.header).telling_apart(used)
 
 
 def build(source: Path, config: Config, *, progress: Progress = _silent, apart: bool = True) -> BuildResult:

@@ -707,7 +707,7 @@ class Measure:
     """Sentence case, for tables and charts: ``Cash advances``. At most about 28 characters."""
     noun: str
     """Inside a sentence: ``cash advances``."""
-    kind: Literal["money", "number", "whole", "share", "flag", "category", "time"]
+    kind: Literal["money", "number", "whole", "share", "flag", "category", "time", "year"]
     """How its values are written: money in the table's currency, whole numbers, percentages ..."""
     unit: str = ""
     """Currency sign, ``months`` ... or empty."""

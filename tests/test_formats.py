@@ -96,3 +96,8 @@ def test_any_value_is_written_in_one_line(value: float, kind: str) -> None:
     assert text
     assert "nan" not in text.lower()
     assert "inf" not in text.lower()
+
+
+def test_a_calendar_year_has_no_comma() -> None:
+    assert formats.value(1990.4, "year") == "1990"
+    assert formats.value(1990.4, "number") == "1,990"

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from reportgen import labels, pipeline
 from reportgen.claims import Facts
 from reportgen.config import Config
+from reportgen.lexicon import load
 from reportgen.results import Analysis
 
 REFERENCE = Config(
@@ -158,3 +161,76 @@ def test_levels_and_flags_become_names_that_can_be_read(shared_data: Path) -> No
         shared_data / "marketing_campaign.csv", Config(as_of="2026-11-23", segments=12)
     )
     assert "High Spenders Who Accepted Campaign 5" in {s.name for s in clients.segments}
+
+
+def _table(path: Path, columns: dict[str, object]) -> Path:
+    pd.DataFrame(columns).to_csv(path, index=False)
+    return path
+
+
+@pytest.fixture(scope="module")
+def odd(tmp_path_factory: pytest.TempPathFactory) -> Analysis:
+    """Three kinds of customer in words that are awkward: a year, JSON cells, an average that most have."""
+    rng = np.random.default_rng(11)
+    kind = np.repeat([0, 1, 2], 150)
+    cells = np.array(['[{"$amount": 12.5, "when": "x"}]', '[{"$amount": 0, "when": "yy"}]', "[]"])
+    file = _table(
+        tmp_path_factory.mktemp("odd") / "odd.csv",
+        {
+            "customer_id": [f"C{i:05d}" for i in range(450)],
+            "Class Year": np.array([1968, 1990, 2012])[kind] + rng.integers(-4, 5, 450),
+            "basket": cells[kind],
+            "Average Order Value": np.where(kind == 2, 40, 42) * (rng.random(450) > 0.3) * rng.uniform(0.9, 1.1, 450),
+            "Spend": np.array([900, 300, 20])[kind] * rng.lognormal(0, 0.2, 450),
+            "COUNT(Tickets)": rng.poisson(np.array([2, 20, 6])[kind]),
+            "Hard Bounced": np.where(rng.random(450) < 0.05, "yes", "no"),
+        },
+    )  # fmt: skip
+    return pipeline.analyse(file, Config(as_of="2026-11-23", segments=3))
+
+
+def _every_text(analysis: Analysis) -> str:
+    return "\n".join(
+        [*(c.text for c in analysis.story.claims), *(str(e.title) for e in analysis.story.exhibits.values()),
+         *(f"{s.name}: {s.rule}" for s in analysis.segments)]
+    )  # fmt: skip
+
+
+def test_a_year_is_written_as_one_and_cells_that_only_machines_read_are_not_said(odd: Analysis) -> None:
+    text = _every_text(odd)
+    assert odd.story.measures["Class Year"].kind == "year"
+    assert not re.search(r"\b[12],\d{3}\b.{0,20}class year|class year[^.]{0,40}\b[12],\d{3}\b", text)
+    assert "class year" in text.lower()
+    assert "{" not in text
+    assert "levels" not in odd.story.exhibits or "basket" not in odd.story.exhibits["levels"].columns
+
+
+def test_tickets_are_counted_in_words(odd: Analysis) -> None:
+    text = _every_text(odd)
+    assert "tickets" in text
+    assert not re.search(r"\bthe count\b|many count|number of tickets", text.lower())
+
+
+def test_what_most_others_have_too_names_nobody(odd: Analysis) -> None:
+    for segment in odd.segments:
+        for trait in segment.traits:
+            if trait.kind in ("some", "mix-one"):
+                assert segment.hit >= 1.5 * segment.hit_rest
+    assert "Customers with Average Order Value" not in _every_text(odd)
+    assert "have average order value" not in _every_text(odd)
+
+
+def test_inactive_stands_for_next_to_nothing_and_says_so(reference: Analysis) -> None:
+    inactive = next(s for s in reference.segments if s.name == "Inactive Customers")
+    assert inactive.rule == "purchases of at most a tenth of everyone's average"
+    assert len({s.rule for s in reference.segments}) == len(reference.segments)
+    assert inactive.hit > 0.5 > inactive.hit_rest
+
+
+def test_two_groups_of_one_name_are_told_apart_by_what_differs(reference: Analysis) -> None:
+    facts = Facts(reference.columns, reference.clustering, reference.profile)
+    namer = labels._Namer(facts, reference.clustering, load())
+    twins = [labels._Name(text="Customers with High X", traits=()) for _ in range(4)]
+    names = [n.text for n in namer._ranked(twins)]
+    assert len(set(names)) == 4
+    assert sum(" and Most " in n or " and Highest " in n for n in names) == 1

@@ -33,7 +33,7 @@ def test_the_domain_is_that_of_most_columns_and_its_words_win() -> None:
 def test_a_table_without_a_domain_gets_words_made_from_its_names() -> None:
     lexicon = load().for_table(["hull_length", "num_sails", "mastHeight"])
     assert lexicon.domain == ""
-    assert lexicon.words("num_sails", Role.COUNT).noun == "number of sails"
+    assert lexicon.words("num_sails", Role.COUNT).noun == "sails"
     assert lexicon.words("mastHeight", Role.SCORE).title == "Mast height"
     assert lexicon.words("InvoiceNo", Role.COUNT).noun == "invoice number"
     for name in (
@@ -242,7 +242,7 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
         ("City/Town", "city town", ""),
         ("Session [min]", "session", "minutes"),
         ("Uses PT", "uses PT", ""),
-        ("USES PT", "uses pt", ""),
+        ("USES PT", "uses PT", ""),
         ("(x)", "x", ""),
     ],
 )
@@ -256,3 +256,124 @@ def test_capitals_of_a_word_are_its_own_and_an_abbreviation_is_no_plural() -> No
     words = load().words("os", Role.CATEGORY)
     assert (words.noun, words.plural) == ("OS", False)
     assert load().words("POS", Role.CATEGORY).plural is False
+
+
+SHOP = ("Customer", "Tickets", "Last Order", "Spend")
+"""Names of a table that is not in capitals."""
+
+
+@pytest.mark.parametrize(
+    ("name", "noun"),
+    [
+        ("COUNT(Tickets)", "tickets"), ("COUNT(Solved tickets)", "solved tickets"), ("SUM(Reopens)", "reopens"),
+        ("AVG(Satisfaction)", "average satisfaction"), ("MED(First reply time (hrs))", "median first reply time"),
+        ("Sum of Cost", "cost"), ("Average of Order Value", "average order value"), ("MAX(Stake)", "maximum stake"),
+        ("Count of Order ID", "orders"), ("No. of Employees", "employees"), ("num_branch", "branches"),
+        ("nb_sails", "sails"), ("n_devices", "devices"), ("# Gifts", "gifts"), ("SMS Count", "SMS"),
+        ("Payment Count", "payments"), ("Number of times contacted", "times contacted"), ("NoShows", "no-shows"),
+        ("CLAIMS_CNT_5Y", "claims 5Y"), ("Anzahl Aufenthalte", "aufenthalte"), ("number of purchases", "purchases"),
+        ("number of different policy_no", "different policies"), ("Share of count", "share of count"),
+    ],
+)  # fmt: skip
+def test_what_is_counted_is_said_and_not_the_counting(name: str, noun: str) -> None:
+    assert load().for_table([*SHOP, name]).words(name, Role.COUNT).noun == noun
+
+
+def test_a_count_is_many_or_few_and_what_is_no_plural_high_or_low() -> None:
+    lexicon = load().for_table(SHOP)
+    assert lexicon.words("Number of Pageviews", Role.COUNT).high == "Many Pageviews"
+    assert lexicon.words("Number of Pageviews", Role.COUNT).title == "Number of pageviews"
+    assert lexicon.words("Mahnstufe", Role.COUNT).low == "Low Mahnstufe"
+    assert lexicon.words("Average Days Between Orders", Role.COUNT).high == "High Average Days Between Orders"
+    assert lexicon.words("Lvl", Role.COUNT).high == "High Level"
+    assert lexicon.words("Quantity", Role.COUNT).high == "Large Quantities"
+
+
+@pytest.mark.parametrize(
+    ("name", "noun"),
+    [
+        ("HubSpot Score", "HubSpot score"), ("hub_spot_score", "HubSpot score"), ("kWh_total", "kWh total"),
+        ("YoY %", "YoY %"), ("Revenue F&B", "revenue F&B"), ("VisitsL24M", "visits L24M"), ("Q7_1", "Q7 1"),
+        ("S/H", "S/H"), ("OPTIN_TIME", "opt-in time"), ("GGR", "GGR"), ("COGS_LTM", "COGS LTM"), ("KvK", "KvK"),
+        ("LastGiftAmount", "last gift amount"), ("AGE_GROUP", "age group"), ("Food & Drink", "food and drink"),
+        ("$last_seen", "last seen"), ("_churn_guess", "churn guess"), ("Karten 25/26", "karten 25/26"),
+        ("Category14", "category 14"), ("Année d'adhésion", "année d'adhésion"), ("CO2SavedKg", "CO2 saved kg"),
+        ("AvgTripMin", "average trip minutes"), ("Pain0to10", "pain 0 to 10"), ("average pos", "average pos"),
+        ("total line_total", "line total"), ("CC Util %", "CC utilisation %"),
+    ],
+)  # fmt: skip
+def test_what_is_written_as_one_word_stays_one_with_its_capitals(name: str, noun: str) -> None:
+    assert load().for_table([*SHOP, name]).words(name, Role.AMOUNT).noun == noun
+
+
+def test_a_table_in_capitals_shouts_and_its_abbreviations_do_not() -> None:
+    lexicon = load().for_table(["PLAN_TIER", "REGION_CD", "GGR", "ARBS", "SEAT"])
+    nouns = [lexicon.words(n, Role.AMOUNT).noun for n in ("PLAN_TIER", "REGION_CD", "GGR", "ARBS")]
+    assert nouns == ["plan tier", "region code", "GGR", "arbs"]
+
+
+@pytest.mark.parametrize(
+    ("name", "some", "adjective"),
+    [
+        ("HasHardBounced", "have hard bounced", "Hard-Bounced"), ("unsubscribed", "are unsubscribed", "Unsubscribed"),
+        ("LAPSED_IND", "have lapsed", "Lapsed"), ("is_payer", "are payers", ""),
+        ("suspended_flag", "are suspended", "Suspended"),
+        ("is_business_order", "are marked “business order”", ""), ("Accepts Marketing", "accept marketing", ""),
+        ("sso_enabled", "are marked “SSO enabled”", "SSO-Enabled"), ("VIP_YN", "are marked “VIP”", ""),
+    ],
+)  # fmt: skip
+def test_a_flag_that_is_named_by_a_participle_is_said_by_it(name: str, some: str, adjective: str) -> None:
+    words = load().for_table([*SHOP, name]).words(name, Role.FLAG)
+    assert (words.some, words.high_adjective) == (some, adjective)
+
+
+@pytest.mark.parametrize(
+    ("name", "noun", "low"),
+    [
+        ("days since Max of Order Date", "days since the last order", "Recent Orders"),
+        ("days since Last Gift Date", "days since the last gift", "Recent Gifts"),
+        ("days since Last Activity Date", "days since the last activity", "Recent Activity"),
+        ("days since Create Date", "days since creation date", "Recent Creation Date"),
+        ("days since Letzte Zahlung", "days since letzte zahlung", "Recent Zahlung"),
+        ("days since Modified On", "days since modified", "Low Days Since Modified"),
+        ("days since date", "days since the date", "Recent Date"),
+    ],
+)
+def test_days_since_something_are_days_since_the_last_of_it(name: str, noun: str, low: str) -> None:
+    words = load().for_table([*SHOP, name]).words(name, Role.RECENCY)
+    assert (words.noun, words.low) == (noun, low)
+
+
+def test_customers_are_recently_seen_but_not_recently_changed() -> None:
+    lexicon = load().for_table(SHOP)
+    assert lexicon.words("days since $last_seen", Role.RECENCY).low_adjective == "Recently Seen"
+    assert lexicon.words("days since LAST_CHANGED", Role.RECENCY).low_adjective == ""
+
+
+@pytest.mark.parametrize(
+    ("names", "titles"),
+    [
+        (("dataGB", "dataMB"), ("Data used in GB", "Data used in MB")),
+        (("Rev LTM (k€)", "Rev LTM (€)"), ("Revenue LTM (k€)", "Revenue LTM (€)")),
+        (("Last Name", "last_name"), ("Last name (“Last Name”)", "Last name (“last_name”)")),
+        (("Tickets", "COUNT(Tickets)"), ("Tickets", "Number of tickets")),
+        (("Spend", "Visits"), ("Spending", "Visits")),
+    ],
+)
+def test_no_two_columns_are_called_the_same(names: tuple[str, ...], titles: tuple[str, ...]) -> None:
+    table = [*names, "dayMins", "intlMins", "Contract"] if "dataGB" in names else names
+    lexicon = load().for_table(table).telling_apart([(name, Role.COUNT) for name in names])
+    said = [lexicon.words(name, Role.COUNT) for name in names]
+    assert len({w.noun for w in said}) == len({w.title for w in said}) == len(names)
+    assert tuple(w.title for w in said) == titles
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["ADR", "arpu3m", "Vorausbuchung (Tage)", "Age", "Mahnstufe", "Ø Bon", "Panier moyen X", "lead_time", "Odds",
+             "Durchschnittspreis", "credit_score", "days until renewal", "unit_price"],
+)  # fmt: skip
+def test_averages_ages_ranks_and_waits_do_not_add_up(name: str) -> None:
+    assert not load().for_table([*SHOP, name]).words(name, Role.COUNT).adds
+    for adding in ("Wages", "Packages", "Minutes Driven", "Stages Finished Fee", "Storage"):
+        assert load().for_table([*SHOP, adding]).words(adding, Role.AMOUNT).adds, adding

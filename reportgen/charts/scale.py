@@ -86,7 +86,7 @@ def knee(values: Floats) -> float:
 
 def tick_text(value: float, measure: Measure, widest: float) -> str:
     """A value on an axis; compact when the largest one is long."""
-    if measure.kind in ("share", "flag"):
+    if measure.kind in ("share", "flag", "year"):
         return formats.value(value, measure.kind, "", measure.percent)
     sign = measure.unit if measure.kind == "money" and prefixed(measure.unit) else ""
     if abs(widest) >= 1000:

@@ -33,6 +33,8 @@ FEWEST_AMOUNTS = 10
 """Different values from which a column can be an amount that was summed."""
 FEWEST_BLANK, PROVED = 10, 0.99
 """Rows with blank parts that a sum must have, and the share of them in which it must be right."""
+EXACTLY = 0.9999
+"""From here two columns say the same, below it nearly the same."""
 ALIGNED = 0.5
 """Share of the rows with a run of spaces from which their columns are aligned with them."""
 
@@ -447,10 +449,11 @@ class Understanding(Deciding):
         by_name = {d.name: d for d in drafts}
         for item in repeated:
             by_name[item.column].use = Use.PROFILE
-            by_name[item.column].reason = f"it says the same as {item.sources[0]}"
+            nearly = "" if item.holds > EXACTLY else "nearly "
+            by_name[item.column].reason = f"it says {nearly}the same as {item.sources[0]}"
             self.note(
                 "repeats-another",
-                f"{item.column} puts the customers in the same order as {item.sources[0]}, "
+                f"{item.column} puts the customers in {nearly}the same order as {item.sources[0]}, "
                 "so only the latter makes segments.",
                 item.column,
             )

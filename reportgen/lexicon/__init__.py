@@ -9,6 +9,7 @@ the column's name. `Lexicon` never looks at values; that is for the stages.
 from __future__ import annotations
 
 import difflib
+import itertools
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
@@ -18,19 +19,31 @@ from pathlib import Path
 from typing import Any
 
 from reportgen.errors import LexiconError
+from reportgen.lexicon import naming
 from reportgen.results import Role
 
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _SPLIT = re.compile(r"[^\w$%]+|_+", re.UNICODE)
 _BRACKETS = re.compile(r"[(\[]([^()\[\]]*)[)\]]")
-_OF_OF = re.compile(r"(?:number of(?: of)+|^n[º°]? of) ")
 """``No. of orders`` has an of of its own, and ``N° of orders`` no word for a number."""
 _COUNTED = re.compile(r"^\s*#\s*(?:of\b)?", re.IGNORECASE)
 """A leading «#» counts what follows."""
 _LETTERS_DIGITS = re.compile(r"(?<=[^\W\d])(?=\d)|(?<=\d)(?=[^\W\d])", re.UNICODE)
-
-CAPITALS = 4
-"""Longest word in capitals that is taken for an abbreviation."""
+_AGGREGATE = re.compile(r"\s*([\w ]+?)\s*\((.*)\)\s*|\s*(\w+) of (.*)", re.IGNORECASE)
+"""``SUM(Sales)``, and a pivot table's ``Sum of Sales``."""
+_NUMBER_OF = re.compile(r"number of (.+)", re.IGNORECASE)
+_KEY = re.compile(r"(.+) (?:id|number|code)", re.IGNORECASE)
+"""What is counted is not the number it goes by: ``COUNT(Order ID)`` counts orders."""
+_MARK = re.compile(
+    r"^(?:flag|ind|yn) (?=.)|(?<=.) (?:ind|indicator|flag|flg|yn|y n|y/n|bool)$", re.IGNORECASE
+)
+_ENGLISH = frozenset({"number", "num", "no", "count", "cnt"})
+"""Beside these a noun in the singular gets an English plural."""
+_COUNT = "#"
+"""Marks a column that is told apart by «number of»."""
+_SINCE = "days since "
+LONGEST_LEVEL = 40
+"""Letters of a level from which it is no word but a text."""
 DOMAIN_MIN_MATCHES = 2
 """A domain's words are used when at least so many columns match its entries..."""
 DOMAIN_MIN_SHARE = 0.3
@@ -98,7 +111,7 @@ class ColumnWords:
     adds: bool | None = None
     """Whether the values of several customers may be added up; None: unless the noun is an average or a rate."""
     kind: str = ""
-    """Overrides how values are written: money, number, whole, share, flag, time."""
+    """Overrides how values are written: money, number, whole, share, flag, time, year."""
     priority: int = 0
     """Main column: the highest wins among value columns; below 0 never leads a name."""
 
@@ -168,6 +181,32 @@ class Lexicon:
     """Words before which a stroke means «per»."""
     units: Mapping[str, str] = field(default_factory=dict)
     """What stands in brackets behind a name -> the unit of its numbers."""
+    compounds: Mapping[str, str] = field(default_factory=dict)
+    """Words that belong together: ``no show`` -> ``no-show``."""
+    aggregates: Mapping[str, str] = field(default_factory=dict)
+    """What a database or a pivot table calls a calculation: ``avg`` -> ``average``."""
+    ordinary: frozenset[str] = frozenset()
+    """Short words that are no abbreviations, even in capitals: ``AGE``."""
+    averages: frozenset[str] = frozenset()
+    """Words of columns whose values do not add up; ``-stufe`` is the end of a word."""
+    latest: frozenset[str] = frozenset()
+    """Words for the last time of something."""
+    moments: frozenset[str] = frozenset()
+    """Words that only say that a column holds a day or a time: ``date``."""
+    years: frozenset[str] = frozenset()
+    """Words of columns that hold a calendar year."""
+    done: frozenset[str] = frozenset()
+    """Participles of what customers did themselves: they «have churned», but «are suspended»."""
+    participles: frozenset[str] = frozenset()
+    """Those that do not end in -ed."""
+    met: frozenset[str] = frozenset()
+    """Participles of what is done with customers and not with their record: ``seen``."""
+    verbs: frozenset[str] = frozenset()
+    """Verbs with which the name of a flag begins: ``accepts``."""
+    apart: Mapping[str, str] = field(default_factory=dict)
+    """Column -> what is put behind its words, because another column has the same, see `telling_apart`."""
+    loud: bool = False
+    """Whether the names of the table's columns are in capitals."""
     table: tuple[str, ...] = ()
     """The words of the table's columns, see `for_table`."""
     domain: str = ""
@@ -177,7 +216,10 @@ class Lexicon:
 
     def for_table(self, names: Iterable[str]) -> Lexicon:
         """The lexicon with the words of the domain that most of the columns ``names`` belong to."""
+        names = tuple(names)
         words = tuple(" ".join(split_name(name)) for name in names)
+        capitals = [name.isupper() for name in names if name.lower() != name.upper()]
+        self = replace(self, loud=2 * sum(capitals) > len(capitals))
         best, best_count = "", 0
         for domain, entries in self.domains.items():
             matched = sum(any(entry.fits(text, words) for entry in entries) for text in words)
@@ -199,19 +241,83 @@ class Lexicon:
             ),
         )
 
+    def telling_apart(self, columns: Iterable[tuple[str, Role]]) -> Lexicon:
+        """The lexicon in which no two of the ``columns`` are called the same: each gets what distinguishes it."""
+        called: dict[str, list[tuple[str, Role]]] = {}
+        for name, role in columns:
+            words = self.words(name, role)
+            for key in {words.title.lower(), words.noun.lower()}:
+                called.setdefault(key, []).append((name, role))
+        apart: dict[str, str] = {}
+        for same in called.values():
+            if len(same) < 2:
+                continue
+            units = [self._measured_in(name) for name, _ in same]
+            nouns = [self.words(*column) for column in same]
+            counted = [w.title.lower() == f"number of {w.noun.lower()}" for w in nouns]
+            if len(same) == 2 and sum(counted) == 1:  # «purchases» are money, «number of purchases» are not
+                apart.update(
+                    {name: _COUNT for (name, _), number in zip(same, counted, strict=True) if number}
+                )
+                continue
+            inside = [" ".join(_BRACKETS.findall(name)).strip() for name, _ in same]
+            for tails in (
+                [f"in {unit}" if unit not in ("", "thousand", "million") else "" for unit in units],
+                [f"({text})" if text else "" for text in inside],
+                [f"(“{name.strip()}”)" for name, _ in same],
+            ):
+                if len(set(tails)) == len(same):
+                    apart.update({name: tail for (name, _), tail in zip(same, tails, strict=True) if tail})
+                    break
+        return replace(self, apart=apart)
+
+    def _measured_in(self, name: str) -> str:
+        """The unit that a name ends with, in brackets or not: ``dataGB`` -> ``GB``."""
+        last = split_name(name)[-1:]
+        return self.plain(name)[1] or (self.units.get(last[0], "") if last else "")
+
     def expand(self, name: str) -> str:
-        """A column name as words: ``NumDealsPurchases`` -> ``number of deals purchases``."""
-        words = split_name(name)
-        # In a name that is not all capitals, a short word that is stays so: ``Has PT``.
-        capitals = {w.lower() for w in _SPLIT.split(name) if w.isupper() and 1 < len(w) <= CAPITALS}
-        kept = self.acronyms | (capitals if not name.isupper() else frozenset())
-        expanded = [self.abbreviations.get(word, word) for word in words]
-        text = " ".join(word for word in expanded if word).removesuffix(" of")
-        text = _OF_OF.sub("number of ", text)
-        return " ".join(w.upper() if w in kept else w for w in text.split()) or name.strip()
+        """A column name as words: ``NumDealsPurchases`` -> ``number of deals purchases``, ``visits_L24M`` as is."""
+        name = re.sub(r"^[Nn][º°]\s?", "no ", name)
+        own = naming.OWN.match(name)
+        before = own.group() if own else ""
+        written = name[len(before) :]
+        loud = written.isupper() and (self.loud or not self.table or naming.shouts(written))
+        found: list[str] = []
+        for piece in naming.pieces(written):
+            code = re.fullmatch(r"([^\W\d_]+)(\d+)", piece)
+            parts = [code[1], code[2]] if code and code[1].lower() in self.abbreviations else [piece]
+            found.extend(self._said(part, loud=loud) for part in parts)
+        if "average" in found and found[-1] == "minimum":
+            found[-1] = "minutes"  # «AvgTripMin»
+        text = before + " ".join(word for word in found if word)
+        for apart, together in self.compounds.items():
+            if apart in text.lower():
+                text = re.sub(rf"(?<!\w){re.escape(apart)}(?!\w)", together, text, flags=re.IGNORECASE)
+        text = re.sub(r"\bof of\b", "of", text).removesuffix(" of").strip()
+        text = re.sub(r"\b(total|average) (?=(.* )?\1\b)", "", text)
+        return text or name.strip()
+
+    def _said(self, piece: str, *, loud: bool) -> str:
+        low = piece.lower()
+        if piece == "&":
+            return "and"
+        if low in self.abbreviations:
+            return self.abbreviations[low]
+        if low in self.acronyms and not (piece == low and low in self.ordinary):
+            return piece.upper()
+        keep = low not in self.ordinary and naming.as_written(piece, loud=loud)
+        return piece if keep else low
 
     def plain(self, name: str) -> tuple[str, str]:
         """A name without what is no word, and its unit: ``Annual Income (k$)`` -> ``Annual Income``, ``thousand``."""
+        calculated = _AGGREGATE.fullmatch(name)
+        if calculated:
+            how, what = calculated[1] or calculated[3], calculated[2] or calculated[4]
+            said = self.aggregates.get(how.strip().lower())
+            if said is not None and what.strip():
+                inner, unit = self.plain(what)
+                return f"{said} {inner.strip()}".strip(), unit
         unit = ""
         bare = name
         for inside in _BRACKETS.findall(name):
@@ -233,11 +339,28 @@ class Lexicon:
             own = replace(own, unit=unit)
         default = self.roles.get(role, ColumnWords())
         noun = own.noun or self.expand(bare)
-        if role is Role.FLAG and not own.noun and not own.some:
-            own, noun = self._flag(own, noun)
-        title = own.title or (noun[:1].upper() + noun[1:])
+        title = own.title or _sentence_case(noun)
+        if not own.noun:
+            if role is Role.FLAG and not own.some:
+                own, noun = self._flag(own, noun)
+                title = own.title or _sentence_case(noun)
+            elif name.startswith(_SINCE):
+                own, noun = self._since(own, name.removeprefix(_SINCE), role)
+                title = own.title or _sentence_case(noun)
+            else:
+                own, noun = self._counted(own, noun, role, split_name(name))
+        tail = self.apart.get(name, "")
         named = own.name or title_case(noun)
+        if tail == _COUNT:
+            noun = f"number of {noun}"
+            own, named = replace(own, plural=False, noun=noun), title_case(noun)
+            default = replace(default, high="High {Noun}", low="Low {Noun}")
+        elif tail:
+            noun, title, named = f"{noun} {tail}", f"{title} {tail}", f"{named} {tail}"
         plural = own.plural if own.plural is not None else _looks_plural(noun)
+        averaged = self._is_average(f"{noun} {' '.join(split_name(bare))}")
+        if role is Role.COUNT and not own.noun and (averaged or not plural):
+            default = replace(default, high="High {Noun}", low="Low {Noun}")
         texts: dict[str, Any] = {}
         for item in fields(ColumnWords):
             mine, general = getattr(own, item.name), getattr(default, item.name)
@@ -245,20 +368,128 @@ class Lexicon:
             if isinstance(chosen, str):
                 chosen = chosen.replace("{noun}", noun).replace("{Noun}", named).replace("{title}", title)
             texts[item.name] = chosen
-        adds = own.adds if own.adds is not None else not _AVERAGE.search(noun)
+        adds = own.adds if own.adds is not None else not averaged
         texts.update(title=title, noun=noun, name=named, plural=plural, adds=adds)
         return ColumnWords(**texts)
 
-    def _flag(self, own: ColumnWords, noun: str) -> tuple[ColumnWords, str]:
-        """``has locker``: they «have a locker»; ``is active``: they «are active»."""
-        verb, _, rest = noun.partition(" ")
-        if not rest or verb not in ("has", "have", "is", "was"):
+    def _is_average(self, text: str) -> bool:
+        """Whether a word of the text says that the values do not add up."""
+        words = re.findall(r"[^\W\d_]+|ø", text.lower())
+        if any(word in self.averages for word in words):
+            return True
+        pairs = [f"{one} {other}" for one, other in itertools.pairwise(words)]
+        ends = tuple(end[1:] for end in self.averages if end.startswith("-"))
+        return any(pair in self.averages for pair in pairs) or any(word.endswith(ends) for word in words)
+
+    def is_year(self, name: str) -> bool:
+        """Whether the name says that the column holds a calendar year."""
+        words = {*split_name(name), *self.words(name, Role.SCORE).noun.lower().split()}
+        return bool(words & self.years)
+
+    def _counted(self, own: ColumnWords, noun: str, role: Role, name: list[str]) -> tuple[ColumnWords, str]:
+        """``number of pageviews``: they have many pageviews. The title says «number of» all the same."""
+        found = _NUMBER_OF.fullmatch(noun)
+        what = found[1] if found else ""
+        if not found and role is Role.COUNT and noun.endswith(" count") and not noun.endswith(" of count"):
+            what = noun.removesuffix(" count")
+        elif not found and role is Role.COUNT and (window := re.fullmatch(r"(.+) count( \S*\d\S*)", noun)):
+            return replace(own, plural=True), f"{_plural_of(window[1])}{window[2]}"
+        elif not found and role is Role.COUNT and noun.lower().startswith("n ") and name[0] == "n":
+            what = noun[2:]
+        if not what:
             return own, noun
+        if self._is_participle(what):  # «number of times contacted»
+            return replace(own, plural=True), what
+        key = _KEY.fullmatch(what)
+        head = what if key is None else key[1]
+        english = key is not None or not _ENGLISH.isdisjoint((name[0], name[-1]))
+        return (
+            replace(own, plural=True, title=own.title or _sentence_case(noun)),
+            _plural_of(head) if english else head,
+        )
+
+    def _since(self, own: ColumnWords, name: str, role: Role) -> tuple[ColumnWords, str]:
+        """``days since Last Gift Date``: days since the last gift; a recent gift, or none that is."""
+        event = self.expand(self.plain(name)[0])
+        event = re.sub(r"^maximum ", "last ", event)
+        first, _, rest = event.partition(" ")
+        last = first.lower() in self.latest
+        words = (rest if last and rest else event).split(" ")
+        while len(words) > 1 and words[-1].lower() in self.moments:
+            kept = words[-1].lower() in ("date", "day", "time", "datum")
+            if kept and not last and not self._is_participle(words[-2]):
+                break  # «days since start date»
+            words.pop()
+        core = " ".join(words)
+        if last and rest and core.lower() not in self.moments and not self._is_participle(core):
+            noun = (
+                f"{_SINCE}the {first} {core}"
+                if first in ("last", "latest", "most")
+                else f"{_SINCE}{first} {core}"
+            )
+        elif last and rest:
+            noun = f"{_SINCE}{first} {core}"
+        else:
+            noun = f"{_SINCE}{'the ' if core.lower() in self.moments else ''}{core}"
+        if role is not Role.RECENCY or own.high or own.low:
+            return replace(own, plural=True), noun
+        named = title_case(core)
+        if core.lower() in self.moments:
+            own = replace(own, priority=-1)
+        if self._is_participle(core):
+            if core.lower() not in self.met:
+                return replace(own, plural=True), noun
+            own = replace(own, high_adjective=f"Not Recently {named}", low_adjective=f"Recently {named}")
+        else:
+            if first.lower() in ("last", "latest", "recent") and not self.is_mass(core):
+                named = title_case(_plural_of(core))
+            own = replace(own, high=f"No Recent {named}", low=f"Recent {named}")
+        return replace(own, plural=True), noun
+
+    def _is_participle(self, text: str) -> bool:
+        last = text.lower().split(" ")[-1]
+        return (
+            last in self.participles or last in self.done or re.fullmatch(r"\w{3,}[^e\W]ed", last) is not None
+        )
+
+    def _flag(self, own: ColumnWords, noun: str) -> tuple[ColumnWords, str]:
+        """``has locker``: they «have a locker»; ``is active``: «are active»; ``lapsed ind``: «have lapsed»."""
+        noun = _MARK.sub("", _MARK.sub("", noun)) or noun
+        verb, _, rest = noun.partition(" ")
+        if not rest:
+            return self._marked(own, noun)
+        if verb in self.verbs:
+            plain = f"{verb.removesuffix('s')} {rest}"
+            return replace(own, some=plain, none=f"do not {plain}"), noun
+        if verb not in ("has", "have", "is", "was"):
+            return self._marked(own, noun)
+        if self._is_participle(rest):
+            return self._marked(own, rest, is_so=verb in ("is", "was"))
         if verb in ("is", "was"):
+            if (
+                " " not in rest
+                and re.fullmatch(r"\w{2,}[^aeiou\W](er|or)", rest)
+                and rest not in self.adjectives
+            ):
+                return replace(own, some=f"are {rest}s", none=f"are not {rest}s"), rest  # «is payer»
+            if " " in rest and rest.lower().split(" ")[-1] not in self.adjectives:
+                return own, rest  # «is business order»: who is that?
             return replace(own, some=f"are {rest}", none=f"are not {rest}"), rest
         bare = _looks_plural(rest) or self.is_mass(rest)
         article = "" if bare else "an " if rest[0].lower() in "aeiou" else "a "
         return replace(own, some=f"have {article}{rest}", none=f"have no {rest}"), rest
+
+    def _marked(self, own: ColumnWords, noun: str, *, is_so: bool = False) -> tuple[ColumnWords, str]:
+        """A flag that is named by a participle: «are suspended», «have churned», «hard-bounced customers»."""
+        if not self._is_participle(noun):
+            return own, noun
+        words = noun.split(" ")
+        own = replace(own, high_adjective="-".join(title_case(word) for word in words))
+        if words[-1].lower() in self.done and not is_so:
+            return replace(own, some=f"have {noun}", none=f"have not {noun}"), noun
+        if len(words) == 1 or is_so:
+            return replace(own, some=f"are {noun}", none=f"are not {noun}"), noun
+        return own, noun
 
     def level(self, name: str, level: str) -> str:
         """A category's level in words: from ``[levels]``, else as written with underscores as spaces."""
@@ -282,13 +513,17 @@ class Lexicon:
         return _head_of(noun).lower() in self.mass
 
 
+_LISTS = (
+    "acronyms", "adjectives", "mass", "per", "ordinary", "averages", "latest", "moments", "years", "done",
+    "participles", "met", "verbs",
+)  # fmt: skip
+"""Keys of a file that hold a list of words..."""
+_TABLES = ("units", "compounds", "aggregates")
+"""...and tables of texts."""
 USER = "user"
 """Source of the entries that the user's own file gives."""
 EMPTY = ("", None, 0)
 """Field values that mean «not said here»."""
-_AVERAGE = re.compile(
-    r"\b(per|average|mean|median|rate|ratio|percentage|score|highest|lowest|index)\b", re.IGNORECASE
-)
 _SMALL_WORDS = {
     "of",
     "on",
@@ -320,13 +555,57 @@ def title_case(text: str) -> str:
     return " ".join(cased(i, word) for i, word in enumerate(text.split(" ")))
 
 
+def _sentence_case(noun: str) -> str:
+    """``cash advances`` -> ``Cash advances``, but ``kWh used``."""
+    first = noun.split(" ")[0]
+    return noun if first[1:] != first[1:].lower() else noun[:1].upper() + noun[1:]
+
+
 def is_code(level: str) -> bool:
     """Whether the level is a number or a letter, which tells a reader nothing."""
     return re.fullmatch(r"[\d.,\s]+|.[+-]?|[A-Za-z]\d+", level) is not None
 
 
 def _head_of(noun: str) -> str:
-    return re.split(r",| (?:of|on|in|per|by|for|with|from|at|to|since) ", noun)[0].split(" ")[-1]
+    """``courses completed``, ``visits L24M``, ``fees paid USD``: what stands behind the head is no part of it."""
+    words = re.split(r",| (?:of|on|in|per|by|for|with|from|at|to|since|not) ", noun)[0].split(" ")
+    while len(words) > 1:
+        last = words[-1]
+        figures = re.search(r"[\d%(]", last) and not re.search(r"[^\W\d_]{4}", last)
+        if not figures and not (last.isupper() and len(last) == 3 and not words[0].isupper()):
+            break
+        words.pop()
+    if len(words) > 1 and re.fullmatch(
+        r"\w{3,}[^e\W]ed|driven|paid|held|won|lost|sold|sent|used|made", words[-1]
+    ):
+        words.pop()
+    return words[-1]
+
+
+def sayable(level: str) -> bool:
+    """Whether a category's level is a word or a few, and no text or structure that only machines read."""
+    text = level.strip()
+    return len(text) <= LONGEST_LEVEL and not re.match(r"[\[{<]", text)
+
+
+def _plural_of(noun: str) -> str:
+    """``order`` -> ``orders``; what is in capitals gets its s, what is no plain English word stays."""
+    before, blank, head = noun.rpartition(" ")
+    if (
+        " of " in f" {noun} "
+        or not head.isascii()
+        or not head.isalpha()
+        or head.lower().endswith(("s", "children"))
+    ):
+        return noun
+    if head.isupper():
+        return f"{before}{blank}{head}s" if len(head) < 4 else noun
+    if head.endswith("y") and head[-2:-1] not in "aeiou":
+        return f"{before}{blank}{head[:-1]}ies"
+    return f"{before}{blank}{head}{'es' if head.endswith(('sh', 'ch', 'x')) else 's'}"
+
+
+_FOREIGN_PLURAL = re.compile(r"\w+(?:ungen|ingen|heiten|keiten|ionen|gänge|künfte)|children|people|women|men")
 
 
 def _looks_plural(noun: str) -> bool:
@@ -334,6 +613,8 @@ def _looks_plural(noun: str) -> bool:
     if head.isupper():  # an abbreviation: OS, POS
         return False
     head = head.lower()
+    if _FOREIGN_PLURAL.fullmatch(head):
+        return True
     return head.endswith("s") and not head.endswith(("ss", "us", "is"))
 
 
@@ -375,17 +656,16 @@ def load(user_file: Path | None = None) -> Lexicon:
     except UnicodeDecodeError:
         raise LexiconError(f"{user_file}: is not UTF-8 text; save it as UTF-8.") from None
     user = _read_text(text, str(user_file), source=USER)
+    lists: dict[str, Any] = {key: getattr(lexicon, key) | getattr(user, key) for key in _LISTS}
+    tables: dict[str, Any] = {key: {**getattr(lexicon, key), **getattr(user, key)} for key in _TABLES}
     return replace(
         lexicon,
         entries=user.entries + lexicon.entries,
         roles={role: _merge(user.roles.get(role), words) for role, words in lexicon.roles.items()},
         abbreviations={**lexicon.abbreviations, **user.abbreviations},
-        acronyms=lexicon.acronyms | user.acronyms,
-        adjectives=lexicon.adjectives | user.adjectives,
         members={**lexicon.members, **user.members},
-        mass=lexicon.mass | user.mass,
-        per=lexicon.per | user.per,
-        units={**lexicon.units, **user.units},
+        **lists,
+        **tables,
         levels={**lexicon.levels, **user.levels},
         actions=user.actions + lexicon.actions,
     )
@@ -408,19 +688,7 @@ def _read_text(text: str, place: str, *, source: str = "") -> Lexicon:
     for key in data:
         _known(
             key,
-            (
-                "column",
-                "role",
-                "abbreviations",
-                "acronyms",
-                "adjectives",
-                "mass",
-                "per",
-                "units",
-                "levels",
-                "members",
-                "action",
-            ),
+            ("column", "role", "abbreviations", *_LISTS, *_TABLES, "levels", "members", "action"),
             place,
             key,
         )
@@ -436,18 +704,19 @@ def _read_text(text: str, place: str, *, source: str = "") -> Lexicon:
         _action(item, f"{place}, [[action]] number {i}", source or place)
         for i, item in enumerate(_list(data, "action", place), start=1)
     )
+    lists: dict[str, Any] = {key: _words(data, key, place) for key in _LISTS}
+    tables: dict[str, Any] = {
+        key: {k.lower(): v for k, v in _texts(data, key, place).items()} for key in _TABLES
+    }
     return Lexicon(
         entries=entries,
         roles=roles,
         abbreviations=_texts(data, "abbreviations", place),
-        acronyms=_words(data, "acronyms", place),
-        adjectives=_words(data, "adjectives", place),
         levels={k.lower(): v for k, v in _texts(data, "levels", place).items()},
         members={k.lower(): v for k, v in _texts(data, "members", place).items()},
-        mass=_words(data, "mass", place),
-        per=_words(data, "per", place),
-        units={k.lower(): v for k, v in _texts(data, "units", place).items()},
         actions=actions,
+        **lists,
+        **tables,
     )
 
 
@@ -513,7 +782,7 @@ def _pattern(item: dict[str, Any], key: str, place: str) -> re.Pattern[str]:
         raise LexiconError(f"{place}: {key} = {pattern!r} is not a valid pattern ({error}).") from None
 
 
-KINDS = ("money", "number", "whole", "share", "flag", "time")
+KINDS = ("money", "number", "whole", "share", "flag", "time", "year")
 _WANTED: dict[str, tuple[type, str]] = {
     "plural": (bool, "true or false"), "adds": (bool, "true or false"), "priority": (int, "a whole number"),
 }  # fmt: skip

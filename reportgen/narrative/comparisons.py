@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from reportgen import formats
 from reportgen.claims import Facts
 from reportgen.narrative.wording import (
     Speaker,
     against_average,
+    article,
     bare,
     in_ten,
     one_of,
@@ -37,6 +39,7 @@ _DEGREES = {
 }  # fmt: skip
 """By kind of number what stands for high, low and almost always nothing."""
 _DONE = re.compile(r"(\w+ (?:back )?(?:a lot|very little|little|almost nothing))(| (?:on|in|by|online)\b.*)")
+_PERFECT = re.compile(r"have (\w+ed|paid|spent|made|been|bought|had)\b")
 _LOW_WORDS = ("low", "few", "little", "short", "light")
 
 # --------------------------------------------------------------------------- without numbers
@@ -49,8 +52,11 @@ def predicate(trait: Trait, speaker: Speaker) -> tuple[str, str]:
     if kind in (*HIGH_KINDS, *LOW_KINDS):
         if column.role is Role.AGE:
             return "are", "older" if kind in HIGH_KINDS else "younger"
+        if column.role is Role.RECENCY and words.low_adjective.startswith("Recently "):
+            said = words.high_adjective if kind in HIGH_KINDS else words.low_adjective
+            return "were", _lower(said)
         done = _done(trait, speaker)
-        if done.startswith("have "):
+        if done.startswith("have ") and not _PERFECT.match(done):
             return "have", done.removeprefix("have ")
         return ("", done) if done else ("have", _degree(trait, speaker))
     if kind == "moderate":
@@ -85,7 +91,9 @@ def predicate(trait: Trait, speaker: Speaker) -> tuple[str, str]:
             return "", f"spend {'no ' if kind == 'none' else ''}time{after}"
         if kind in ("none", "no"):
             return "have", f"{'almost no' if mostly else 'no'} {bare(words.noun)}"
-        return "have", words.noun
+        if kind == "some" and not words.adds:  # «they have average order value»
+            return "have", f"{speaker.with_article(trait.column, '')} above zero"
+        return "have", f"some {words.noun}" if kind == "some" else words.noun
     else:
         said = words.some if kind in ("some", "yes") else words.none
         if kind in ("none", "no") and share < 1.0:
@@ -129,11 +137,17 @@ def _degree(trait: Trait, speaker: Speaker) -> str:
     if not own or own == general:
         return speaker.with_article(trait.column, f"{very}{'high' if high else 'low'}")
     text = _lower(own)
+    if text.startswith("recent ") and not (text.endswith("s") or speaker.lexicon.is_mass(text)):
+        return f"{article(text)} {text}"  # «a recent purchase date», but «recent orders»
     return f"{very}{text}" if text.startswith(_LOW_WORDS) else text
 
 
 def _lower(text: str) -> str:
-    return " ".join(w if len(w) > 1 and w.isupper() else w.lower() for w in text.split(" "))
+    """``Recent Opt-In Time`` -> ``recent opt-in time``, but ``many SMS``."""
+    return " ".join(
+        w if len(w) > 1 and any(p[1:] != p[1:].lower() for p in w.split("-")) else w.lower()
+        for w in text.split(" ")
+    )
 
 
 def portrait(segment: Segment, traits: list[Trait], speaker: Speaker) -> Sentence:
@@ -203,6 +217,9 @@ def compare(
     words = speaker.words(name)
     if kind in ("yes", "no", "level"):
         condition = trait.conditions[0]
+        if kind == "no" and words.none.startswith(("do not ", "are not ", "have not ")):
+            # «None accept marketing» and not «all do not accept marketing»
+            kind, condition = "yes", replace(condition, value=1.0)
         shares = both_in_ten(facts.share_where([condition], [i]), facts.share_where([condition]))
         if shares is None:
             return None

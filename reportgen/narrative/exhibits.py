@@ -8,6 +8,7 @@ import numpy as np
 
 from reportgen import formats
 from reportgen.claims import measure
+from reportgen.lexicon import sayable
 from reportgen.narrative.comparisons import around, clauses, predicate, whose
 from reportgen.narrative.scene import Scene
 from reportgen.narrative.wording import against_average, bare, in_ten, percent, piece, say, word
@@ -271,7 +272,7 @@ def _levels(scene: Scene) -> Exhibit | None:
     found = [
         c
         for c in facts.columns.used(Use.CLUSTERING, Use.PROFILE)
-        if c.levels and not c.ordered and c.role in (Role.CATEGORY,)
+        if c.levels and not c.ordered and c.role is Role.CATEGORY and all(sayable(x) for x in c.levels)
     ]
     if not found:
         return None

@@ -6,6 +6,7 @@ from collections import Counter
 
 from reportgen import formats
 from reportgen.claims import measure
+from reportgen.lexicon import LONGEST_LEVEL, sayable
 from reportgen.narrative.scene import Scene
 from reportgen.narrative.wording import count, percent, say
 from reportgen.results import Anomaly, Case, Reason, Sentence
@@ -35,7 +36,7 @@ def _reason(scene: Scene, anomaly: Anomaly, reason: Reason) -> str:
     column = scene.facts.column(reason.column)
     if column.levels and not column.ordered:
         level = scene.lexicon.level(reason.column, column.levels[int(reason.value)])
-        shown = level
+        shown = level if sayable(level) else f"{level[:LONGEST_LEVEL]}…"
     else:
         shown = formats.value(reason.value, measure_.kind, measure_.unit, measure_.percent)
         if measure_.kind == "flag":

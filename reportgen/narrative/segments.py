@@ -8,6 +8,7 @@ import numpy as np
 
 from reportgen import formats
 from reportgen.claims import measure
+from reportgen.lexicon import sayable
 from reportgen.narrative.actions import actions_for
 from reportgen.narrative.comparisons import (
     HIGH_KINDS,
@@ -268,7 +269,7 @@ def _apart(scene: Scene, i: int) -> tuple[Sentence, ...]:
     nearest = say("The nearest group is {name}.", name=scene.name(j))
     gaps: list[tuple[float, int, str]] = []
     for n, column in enumerate(facts.columns.used(Use.CLUSTERING, Use.PROFILE)):
-        if column.role in (Role.TARGET, Role.CONSTANT):
+        if column.role in (Role.TARGET, Role.CONSTANT) or not all(sayable(x) for x in column.levels):
             continue
         if column.levels and not column.ordered and column.name in facts.profile.level_shares:
             shares = facts.profile.level_shares[column.name]

@@ -9,11 +9,17 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
 
 from reportgen import formats
 from reportgen.claims import Facts
 from reportgen.lexicon import ColumnWords, Lexicon
 from reportgen.results import Column, Fact, Measure, Role, Sentence, Shown
+
+if TYPE_CHECKING:
+    from reportgen.results import Floats
 
 _FRACTIONS = {
     2: "half",
@@ -26,6 +32,9 @@ _FRACTIONS = {
 }
 FRACTION_WIDTH = 0.06
 """How far, relatively, a ratio may be from a fraction that is said in words."""
+
+FIRST_YEAR, LAST_YEAR = 1850.0, 2150.0
+"""Whole numbers between these are calendar years, in a column whose name says so."""
 
 NEARLY = 0.9905
 """From here «nearly all», and its mirror «almost none»: 99 in 100 is the last that is said in figures."""
@@ -174,10 +183,13 @@ class Speaker:
         self.facts = facts
         self.lexicon = lexicon
         self.measures = {c.name: _measure(c, lexicon) for c in facts.columns.columns}
+        self._words: dict[str, ColumnWords] = {}
 
     def words(self, column: str) -> ColumnWords:
         """Everything the lexicon says of the column."""
-        return self.lexicon.words(column, self.facts.column(column).role)
+        if column not in self._words:
+            self._words[column] = self.lexicon.words(column, self.facts.column(column).role)
+        return self._words[column]
 
     def noun(self, column: str) -> str:
         """Inside a sentence."""
@@ -279,6 +291,13 @@ def singular(noun: str) -> str:
 _THIRD = {"have": "has", "are": "is", "were": "was", "do": "does", "had": "had", "made": "made"}
 
 
+def _are_years(known: Floats) -> bool:
+    """Whether all values are whole numbers of our times."""
+    if not len(known) or known.min() < FIRST_YEAR or known.max() > LAST_YEAR:
+        return False
+    return bool((known == np.floor(known)).all())
+
+
 def _measure(column: Column, lexicon: Lexicon) -> Measure:
     words = lexicon.words(column.name, column.role)
     kind, unit, hundred = words.kind, words.unit, 1.0
@@ -300,6 +319,8 @@ def _measure(column: Column, lexicon: Lexicon) -> Measure:
             hundred = 100.0
         elif top > 2.0 or low < 0:
             kind = "number"
+    if kind in ("number", "whole", "money") and lexicon.is_year(column.name) and _are_years(known):
+        kind, unit = "year", ""
     if kind in ("money", "number", "whole") and column.unit and column.unit != "%":
         unit = column.unit
     title = words.title
