@@ -1133,6 +1133,8 @@ def test_numbers_under_last_and_since_are_dates(tmp_path: Path, name: str, role:
         ("last order amount", whole(44_000, 46_000), Role.AMOUNT),
         ("last order no", RNG.permutation(np.arange(44_000, 46_000))[:N].tolist(), Role.ID),
         ("Customer", RNG.permutation(np.arange(44_000, 46_000))[:N].tolist(), Role.ID),
+        ("last order total", whole(44_000, 46_000), Role.RECENCY),
+        ("last meter reading", whole(27_000, 39_000), Role.SCORE),
         ("balance", whole(44_000, 46_000), Role.BALANCE),
         ("points", [int(f"2301{1 + i % 28:02}") for i in range(N)], Role.BALANCE),
     ],
