@@ -1399,3 +1399,174 @@ def test_blank_parts_without_proof_are_missing(
     found = columns(tmp_path, table)
     assert found["tea"].missing == list(table["tea"]).count(blank) > 0
     assert "blank-is-zero" not in codes(found)
+
+
+# --------------------------------------------------------------------------- dates and durations as they are met
+
+
+def days_of(*, start: str = "2023-01-01", width: int = 700) -> list[date]:
+    places = np.random.default_rng(2).integers(0, width, N).tolist()
+    return [date.fromordinal(date.fromisoformat(start).toordinal() + place) for place in places]
+
+
+def since_1970(days: Sequence[date]) -> list[int]:
+    return [(day - date(1970, 1, 1)).days for day in days]
+
+
+def serial(day: date) -> int:
+    return (day - date(1899, 12, 30)).days
+
+
+@pytest.mark.parametrize("write", ["%d.%m.%y", "%m/%d/%y", "%d-%b-%y"])
+def test_births_lie_before_the_dates_of_the_table(tmp_path: Path, write: str) -> None:
+    births = days_of(start="1935-01-01", width=25_000)
+    table = {"Geburtsdatum": [day.strftime(write) for day in births], "last order": days_of()}
+    found = columns(tmp_path, table)
+    assert found["Geburtsdatum"].values.tolist() == since_1970(births)
+    assert found["age from Geburtsdatum"].values.min() > 15
+    assert "birth-century" in codes(found)
+    joined = [day.strftime(write) for day in days_of(start="2030-01-01")]
+    kept = columns(tmp_path, {"contract end": joined, "last order": days_of()})
+    assert kept["contract end"].values.min() >= since_1970([date(2030, 1, 1)])[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "role"),
+    [
+        ("Last Order", Role.RECENCY), ("last_purchase", Role.RECENCY), ("Member since", Role.TENURE),
+        ("Letzter Kauf", Role.RECENCY), ("Kunde seit", Role.TENURE), ("最終購入日", Role.RECENCY),
+        ("Zákazník od", Role.TENURE),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("write", ["serial", "{:%y%m%d}", "{:%Y%m%d}"])
+def test_numbers_under_last_and_since_are_dates(tmp_path: Path, name: str, role: Role, write: str) -> None:
+    days = days_of()
+    cells = [serial(day) if write == "serial" else write.format(day) for day in days]
+    found = columns(tmp_path, {name: cells})
+    assert found[name].values.tolist() == since_1970(days)
+    assert found[f"days since {name}"].role is role
+    assert "date-numbers" in codes(found)
+
+
+@pytest.mark.parametrize(
+    ("name", "cells", "role"),
+    [
+        ("days since last order", whole(0, 600), Role.RECENCY),
+        ("hours since last order", whole(30_000, 40_000), Role.RECENCY),
+        ("last order", whole(0, 600), Role.RECENCY),
+        ("last order amount", whole(44_000, 46_000), Role.AMOUNT),
+        ("last order no", RNG.permutation(np.arange(44_000, 46_000))[:N].tolist(), Role.ID),
+        ("Customer", RNG.permutation(np.arange(44_000, 46_000))[:N].tolist(), Role.ID),
+        ("last order total", whole(44_000, 46_000), Role.RECENCY),
+        ("last meter reading", whole(27_000, 39_000), Role.SCORE),
+        ("balance", whole(44_000, 46_000), Role.BALANCE),
+        ("points", [int(f"2301{1 + i % 28:02}") for i in range(N)], Role.BALANCE),
+    ],
+)
+def test_numbers_that_are_no_dates(tmp_path: Path, name: str, cells: Sequence[object], role: Role) -> None:
+    assert columns(tmp_path, {name: cells})[name].role is role
+
+
+def test_births_as_days_of_a_spreadsheet(tmp_path: Path) -> None:
+    births = days_of(start="1935-01-01", width=25_000)
+    table = {"Geburtsdatum": [serial(day) for day in births], "last order": days_of()}
+    found = columns(tmp_path, {**table, "birth weight": [2_000 + 60 * i for i in RNG.permutation(N)]})
+    assert found["Geburtsdatum"].values.tolist() == since_1970(births)
+    assert found["birth weight"].role is Role.SCORE
+
+
+@pytest.mark.parametrize("name", ["Member since", "Last purchase", "Kunde seit"])
+def test_years_of_joining_are_no_recency(tmp_path: Path, name: str) -> None:
+    found = columns(tmp_path, {name: [2004 + i % 20 for i in range(N)]})[name]
+    assert (found.used_for, found.reason) == (Use.PROFILE, "a calendar year, not behaviour")
+
+
+@pytest.mark.parametrize("write", ["%Y%m%d", "%d.%m.%Y", "%Y-%m-%d"])
+@pytest.mark.parametrize("lost", [3, 15, 40])
+def test_words_among_dates_are_told(tmp_path: Path, write: str, lost: int) -> None:
+    days = days_of()
+    cells = ["gesperrt"] * lost + [day.strftime(write) for day in days[lost:]]
+    found = columns(tmp_path, {"Letzter Kauf": cells})
+    assert found["Letzter Kauf"].values[lost:].tolist() == since_1970(days[lost:])
+    assert found["Letzter Kauf"].missing == lost
+    told = next(note for note in found.notes if note.code == "words-among-dates")
+    assert (told.level, told.message) == (
+        "warning",
+        f"{lost} cells of Letzter Kauf are no dates (“gesperrt”) and count as missing.",
+    )
+
+
+def test_words_and_days_that_do_not_exist(tmp_path: Path) -> None:
+    days = [f"{day:%d.%m.%Y}" for day in days_of()]
+    found = columns(
+        tmp_path, {"last": ["31.02.2023", "k.A.", *days[2:]], "remark": ["see file"] * 15 + days[15:]}
+    )
+    messages = [note.message for note in found.notes]
+    assert "1 cell of last is no date (“31.02.2023”) and counts as missing." in messages
+    assert "1 cell of last says “k.A.” and counts as missing." in messages
+    assert found["remark"].role is Role.CATEGORY  # its name does not say that it holds dates
+
+
+@pytest.mark.parametrize("never", ["01.01.1900", "31.12.2099", "01.01.1970", "31.12.9999", "01.01.1753"])
+def test_dates_for_none_are_not_the_latest_or_first(tmp_path: Path, never: str) -> None:
+    cells = [f"{day:%d.%m.%Y}" for day in days_of()]
+    found = columns(tmp_path, {"last order": [*[never] * 12, *cells[12:]]})
+    assert found["last order"].missing == 12
+    assert found["days since last order"].values[12:].max() < 700
+    assert {"sentinel", "date-never"} & set(codes(found))
+
+
+def test_numbers_for_no_date(tmp_path: Path) -> None:
+    days = days_of()
+    compact = [99991231, 0, *(int(f"{day:%Y%m%d}") for day in days[2:])]
+    numbers = [0, *(serial(day) for day in days[1:])]
+    found = columns(tmp_path, {"last order": compact, "sign up date": numbers})
+    assert found["last order"].values[2:].tolist() == since_1970(days[2:])
+    assert found["sign up date"].values[1:].tolist() == since_1970(days[1:])
+    assert {"date-never", "words-among-dates"} <= set(codes(found))
+
+
+@pytest.mark.parametrize(
+    "name", ["Gesprächsdauer", "Duração da chamada", "Czas rozmowy", "Délka hovoru", "Süre"]
+)
+@pytest.mark.parametrize("write", ["{0:02}:{1:02}:{2:02}", "PT{0}H{1}M{2}S", "{0}h {1}m {2}s"])
+def test_durations_are_never_ids(tmp_path: Path, name: str, write: str) -> None:
+    seconds = np.random.default_rng(5).permutation(9_000)[:N].tolist()
+    cells = [write.format(s // 3600, s // 60 % 60, s % 60) for s in seconds]
+    found = columns(tmp_path, {name: cells, "E-Mail": [f"u{i}@x.org" for i in range(N)]})
+    assert found.id_column == "E-Mail"
+    assert found[name].values.tolist() == pytest.approx([s / 60 for s in seconds])
+    assert found[name].unit == "minutes"
+
+
+def test_minutes_and_seconds(tmp_path: Path) -> None:
+    cells = [f"{s // 60:02}:{s % 60:02}" for s in whole(60, 3_100)]
+    found = columns(
+        tmp_path, {"Session duration": cells, "Call time": [f"{i % 24:02}:{i % 60:02}" for i in range(N)]}
+    )
+    assert found["Session duration"].values.tolist() == pytest.approx([s / 60 for s in whole(60, 3_100)])
+    assert [note.level for note in found.notes if note.code == "duration-read"] == ["warning"]
+    assert found["Call time"].reason == "times of day"
+
+
+def test_times_of_day_are_no_ids(tmp_path: Path) -> None:
+    cells = [f"{8 + i // 60:02}:{i % 60:02}:{i * 7 % 60:02}" for i in range(N)]
+    found = columns(tmp_path, {"arrival": cells})
+    assert (found["arrival"].reason, found.id_column) == ("times of day", None)
+
+
+def test_a_few_days_the_other_way_round_are_told(tmp_path: Path) -> None:
+    days = days_of()
+    cells = [f"{day:%m/%d/%Y}" if i % 40 == 0 else f"{day:%d/%m/%Y}" for i, day in enumerate(days)]
+    cells[40] = "12/25/2023"
+    found = columns(tmp_path, {"last order": cells})
+    assert found["last order"].values[40] == since_1970([date(2023, 12, 25)])[0]
+    assert "date-order-mixed" in codes(found)
+
+
+def test_quarters_are_told(tmp_path: Path) -> None:
+    found = columns(tmp_path, {"Letztes Quartal": cycle("Q1 2024", "Q3/2023", "2023-Q4")})
+    assert found["Letztes Quartal"].values[:3].tolist() == since_1970(
+        [date(2024, 1, 1), date(2023, 7, 1), date(2023, 10, 1)]
+    )
+    assert "date-period" in codes(found)

@@ -52,12 +52,15 @@ def zipped(**members: bytes) -> bytes:
 def workbook(path: Path, sheets: dict[str, list[list[object]]]) -> Path:
     with xlsxwriter.Workbook(str(path)) as book:
         day = book.add_format({"num_format": "yyyy-mm-dd"})
+        elapsed = book.add_format({"num_format": "[h]:mm:ss"})
         for name, rows in sheets.items():
             sheet = book.add_worksheet(name)
             for i, row in enumerate(rows):
                 for j, cell in enumerate(row):
                     if isinstance(cell, dt.date):
                         sheet.write_datetime(i, j, dt.datetime(cell.year, cell.month, cell.day), day)
+                    elif isinstance(cell, dt.timedelta):
+                        sheet.write_datetime(i, j, cell, elapsed)
                     elif cell is not None:
                         sheet.write(i, j, cell)
     return path
@@ -164,6 +167,15 @@ def test_cells_of_a_sheet(tmp_path: Path) -> None:
         ("c", "", "", ""),
     ]  # fmt: skip
     assert codes(table) == ["spreadsheet-rounded"]
+
+
+def test_durations_keep_what_they_are(tmp_path: Path) -> None:
+    rows: list[list[object]] = [
+        ["id", "talk"],
+        *(["k", dt.timedelta(seconds=s)] for s in (59, 5_025, 90_061)),
+    ]
+    table = read(workbook(tmp_path / "t.xlsx", {"s": rows}))
+    assert [row[1] for row in body(table)] == ["PT59S", "PT5025S", "PT90061S"]
 
 
 def test_which_sheet(tmp_path: Path) -> None:

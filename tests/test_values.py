@@ -8,15 +8,20 @@ from hypothesis import strategies as st
 
 from reportgen.columns.values import (
     Dates,
+    Durations,
     NumberPattern,
     Numbers,
     band_order,
     distinct,
+    durations,
+    nameless_serials,
+    never_dates,
     padded,
     plain_numbers,
     read_dates,
     scale_order,
     serial_dates,
+    short_dates,
 )
 from reportgen.lexicon.tokens import load_tokens
 
@@ -32,8 +37,8 @@ def numbers(cells: list[str], mark: str = ".", forced: str | None = None) -> Num
     return PATTERN.read(distinct(column(cells)), mark, forced)
 
 
-def dates(cells: list[str], **options: bool | None) -> Dates | None:
-    arguments: dict[str, bool | None] = {"day_first": None, **options}
+def dates(cells: list[str], **options: bool | float | None) -> Dates | None:
+    arguments: dict[str, bool | float | None] = {"day_first": None, **options}
     return read_dates(distinct(column(cells)), TOKENS, **arguments)  # type: ignore[arg-type]
 
 
@@ -218,6 +223,23 @@ def test_numbers_written_in_any_country_are_read_back(cents: list[int], write: o
         (["Dec 7, 2014", "Jan 31, 2014"], "day, month in words, year"),
         (["7-Dec-14", "31-Jan-14"], "day, month in words, year"),
         (["7 de diciembre de 2014", "31 de enero de 2014"], "day, month in words, year"),
+        (["7 grudnia 2014", "31-sty-14"], "day, month in words, year"),
+        (["7. prosince 2014", "31. led 2014"], "day, month in words, year"),
+        (["7 Aralık 2014", "31 Oca 2014"], "day, month in words, year"),
+        (["7 декабря 2014 г.", "31 янв 2014"], "day, month in words, year"),
+        (["7 грудня 2014 р.", "31 січня 2014"], "day, month in words, year"),
+        (["7 Δεκεμβρίου 2014", "31-Ιαν-14"], "day, month in words, year"),
+        (["2014. december 7.", "2014. január 31."], "day, month in words, year"),
+        (["7 decembrie 2014", "31 ian. 2014"], "day, month in words, year"),
+        (["7. joulukuuta 2014", "31. tammikuuta 2014"], "day, month in words, year"),
+        (["7. des. 2014", "31 januari 2014"], "day, month in words, year"),
+        (["So, 07.12.2014", "Fr, 31.01.2014"], "day-month-year"),
+        (["Sun 7 Dec 2014", "Fri 31 Jan 2014"], "day, month in words, year"),
+        (
+            ["Sun Dec 07 2014 10:15:00 GMT+0200 (EET)", "Fri Jan 31 2014 10:15:00 GMT+0200 (EET)"],
+            "day, month in words, year",
+        ),
+        (["20141207T101500", "20140131T101500Z"], "yyyymmddThhmmss"),
     ],
 )
 def test_dates_in_each_shape(cells: list[str], how: str) -> None:
@@ -226,6 +248,63 @@ def test_dates_in_each_shape(cells: list[str], how: str) -> None:
     assert found.values.tolist() == [day("2014-12-07"), day("2014-01-31")]
     assert found.how == how
     assert not found.guessed
+
+
+@pytest.mark.parametrize(
+    ("cells", "start", "how"),
+    [
+        (["Q4 2014", "Q1/2024"], "2014-10-01", "quarter"),
+        (["2014-Q4", "2024-Q1"], "2014-10-01", "quarter"),
+        (["4. Quartal 2014", "1. Quartal 2024"], "2014-10-01", "quarter"),
+        (["4 кв. 2014", "1 кв. 2024"], "2014-10-01", "quarter"),
+        (["2015-W01", "2024-W05"], "2014-12-29", "week"),
+        (["KW 53/2015", "KW 5/2024"], "2015-12-28", "week"),
+        (["Dec-14", "Mar-24"], "2014-12-01", "month in words, year"),
+    ],
+)
+def test_parts_of_a_year(cells: list[str], start: str, how: str) -> None:
+    found = dates(cells)
+    assert found is not None
+    assert (found.values[0], found.how) == (day(start), how)
+
+
+@pytest.mark.parametrize(
+    "cells", [["X4 2014", "Q5 2014"], ["Filiale 1-2014"] * 3, ["INV2024-01-05", "INV2024-01-06"]]
+)
+def test_codes_with_a_year_are_no_dates(cells: list[str]) -> None:
+    assert dates(cells) is None
+
+
+def test_words_in_front_of_dates_are_days_of_the_week_or_too_many() -> None:
+    named = [f"K{'abcdefgh'[i % 8]} 07.12.{2000 + i}" for i in range(20)]
+    assert dates(named) is None
+    assert dates([cell.replace("Kh", "Ka") for cell in named]) is not None
+
+
+def test_days_and_months_the_other_way_round() -> None:
+    most = [f"{d:02}/{m:02}/2024" for d in range(1, 29) for m in range(1, 13)]
+    found = dates([*most, "02/25/2024", "25.02.2024"])
+    assert found is not None
+    assert (found.how, found.turned, found.words) == ("day-month-year", 1, 0)
+    assert found.values[-2:].tolist() == [day("2024-02-25")] * 2
+    turned = [f"{m:02}/{d:02}/2024" for d in range(1, 29) for m in range(1, 13)]
+    assert dates([*most, *turned]) is None  # nothing says which half is which
+
+
+def test_dates_beside_words_are_read_where_the_name_says_so() -> None:
+    cells = ["2024-01-31"] * 7 + ["locked", "locked", "gone", "NA"]
+    assert dates(cells) is None
+    found = dates(cells, least=0.6)
+    assert found is not None
+    assert (found.words, found.lost, found.tokens) == (3, ("locked", "gone"), {"NA": 1})
+    assert dates(cells[3:], least=0.6) is None
+
+
+def test_years_of_two_digits_are_remembered() -> None:
+    found = dates(["12.03.55", "12.03.1955", "1-Mar-55"])
+    assert found is not None
+    assert found.short is not None
+    assert found.short.tolist() == [True, False, True]
 
 
 def test_dates_that_do_not_tell_day_from_month() -> None:
@@ -465,3 +544,102 @@ def test_seconds_since_1970() -> None:
         assert found is not None
         assert found.how == how
         assert found.values.tolist() == [day("2014-12-07"), day("2014-12-08")]
+
+
+NEVER = TOKENS.never
+
+
+@pytest.mark.parametrize(
+    ("others", "strange", "out"),
+    [
+        ("2023-01-01", ["1900-01-01"] * 3, ["1900-01-01"]),
+        ("2023-01-01", ["2099-12-31"], ["2099-12-31"]),
+        ("2023-01-01", ["1970-01-01", "1970-01-01", "1900-01-01"], ["1900-01-01", "1970-01-01"]),
+        ("1982-01-01", ["1970-01-01"] * 3, ["1970-01-01"]),
+        ("1982-01-01", ["1970-01-01"], []),
+        ("1975-01-01", ["1970-01-01"] * 3, []),
+        ("2023-01-01", ["1970-01-02"] * 3, []),
+        ("2023-01-01", ["2104-03-01"] * 3, ["2104-03-01"]),
+        ("2023-01-01", ["2104-03-01"] * 30, []),
+    ],
+)
+def test_dates_far_from_the_others_that_systems_write_for_none(
+    others: str, strange: list[str], out: list[str]
+) -> None:
+    usual = day(others) + np.arange(300.0)
+    values = np.array([*usual, np.nan, *map(day, strange)])
+    assert never_dates(values, NEVER) == list(map(day, out))
+    assert never_dates(np.array([day(strange[0])] * 5), NEVER) == []
+
+
+def minutes(cells: list[str], **options: bool) -> Durations | None:
+    return durations(distinct(column(cells)), TOKENS, **options)
+
+
+@pytest.mark.parametrize(
+    ("cells", "values"),
+    [
+        (["00:52:10", "25:00:00"], [52 + 1 / 6, 1500]),
+        (["PT25H15M00S", "09:15:00"], [1515, 555]),
+        (["PT52M", "P1DT1H"], [52, 1500]),
+        (["4 days 21:43:00", "0 days, 00:01:30"], [4 * 1440 + 21 * 60 + 43, 1.5]),
+        (["2h 27m", "1h05", "45 min", "3h"], [147, 65, 45, 180]),
+        (["2 Std. 27 Min.", "1,5 h"], [147, 90]),
+        (["1h 5m 30s", "20s"], [65.5, 1 / 3]),
+        (["2 ч 27 мин", "45 мин"], [147, 45]),
+    ],
+)
+def test_durations(cells: list[str], values: list[float]) -> None:
+    found = minutes(cells)
+    assert found is not None
+    assert found.values.tolist() == pytest.approx(values)
+    assert found.sure
+
+
+def test_two_parts_of_a_duration() -> None:
+    cells = [f"{i:02}:{(7 * i) % 60:02}" for i in range(10, 60)]
+    found = minutes(cells)
+    assert found is not None
+    assert (found.values[3], found.sure, found.guessed) == (13 + 31 / 60, True, True)
+    assert minutes(cells[:20]) is None
+    short = minutes(cells[:5], named=True)
+    assert short is not None
+    assert (short.sure, short.guessed) == (False, True)
+    hours = minutes(cells[:5], named=True, hours=True)
+    assert hours is not None
+    assert (hours.values[3], hours.guessed) == (13 * 60 + 31, False)
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        ["45 min", "30 min"], ["5m", "7m"], ["12 Main", "5 High"], ["4 May 21:43:00", "5 May 10:00:00"],
+        ["5m 2h", "27m 1h"],
+        ["60:40", "50:50", "70:30"], ["P", "PT"], ["1d4", "2d7"], ["2y 3m", "5y 1m"],
+    ],
+)  # fmt: skip
+def test_what_is_no_duration(cells: list[str]) -> None:
+    assert minutes(cells) is None
+
+
+def test_days_in_six_digits() -> None:
+    cells = [f"{y:02}{m:02}15" for y in (19, 20, 23) for m in range(1, 13)]
+    assert short_dates(np.array(cells, dtype=float))
+    found = dates(cells, short=True)
+    assert found is not None
+    assert found.values[3] == day("2019-04-15")
+    assert not short_dates(np.array([*cells, "190230"], dtype=float))
+    assert not short_dates(np.array(cells[:5], dtype=float))
+
+
+def test_days_of_a_spreadsheet_without_a_word_for_dates() -> None:
+    rng = np.random.default_rng(1)
+    days = rng.integers(44_900, 45_700, 200).astype(float)
+    assert nameless_serials(days)
+    assert nameless_serials(days + 0.375)
+    assert nameless_serials(np.append(days, 0.0))
+    orders = rng.permutation(np.arange(44_900.0, 45_700.0))[:200]
+    assert not nameless_serials(orders)  # all different: numbers of orders
+    assert not nameless_serials(np.round(days / 100) * 100)
+    assert not nameless_serials(days + np.round(rng.random(200), 2))  # cents
+    assert not nameless_serials(rng.integers(300, 60_000, 200).astype(float))

@@ -24,7 +24,7 @@ from reportgen.lexicon.tokens import has
 from reportgen.results import Role, Use
 
 if TYPE_CHECKING:
-    from reportgen.results import Bools
+    from reportgen.results import Bools, Floats
 
 MOSTLY_MISSING = 0.40
 NEARLY_CONSTANT = 0.995
@@ -56,7 +56,7 @@ class Deciding(Reading):
         """Role and use of one column, by itself."""
         forced = self.forced.get(draft.name)
         if draft.dates is not None:
-            draft.values, draft.role, draft.use = draft.dates.values, Role.DATE, Use.LEFT_OUT
+            draft.values, draft.role, draft.use = self.real_dates(draft), Role.DATE, Use.LEFT_OUT
             draft.distinct = count_different(draft.values)
             draft.reason = f"dates, written {draft.dates.how}"
         elif draft.numbers is not None:
@@ -134,15 +134,18 @@ class Deciding(Reading):
             return
         if self.cut_off(draft, shape) and forced is None:
             return
-        days = (
-            shape.integer
-            and parse.compact_dates(draft.known())
-            and not choose.names_id(words, tokens)
-            and forced is None
-        )
-        counted = has(words, tokens.date) and not choose.names_id(words, tokens)
-        days = days or bool(counted and parse.serial_dates(draft.values) is not None)
-        if not days and self.is_id_number(draft, shape):
+        dates = self.numbered_dates(draft, shape) if forced is None or forced is Role.DATE else None
+        if dates is not None:
+            draft.numbers, draft.dates = None, dates
+            self.note(
+                "date-numbers", f"The numbers of {draft.name} were read as dates ({dates.how}).", draft.name
+            )
+            self.tell_dates(draft, dates)
+            draft.values = self.real_dates(draft)
+            draft.distinct = count_different(draft.values)
+            self.set(draft, Role.DATE, Use.LEFT_OUT, f"dates, written as {dates.how}")
+            return
+        if not draft.timed and self.is_id_number(draft, shape):
             draft.distinct = self.different_cells(draft)
             return
         if codes and forced is None:
@@ -158,23 +161,12 @@ class Deciding(Reading):
         if shape.integer and has(words, tokens.birth) and shape.within(1880, 2100):
             self.set(draft, Role.DATE, Use.LEFT_OUT, "a year of birth")
             return
-        if (days and parse.compact_dates(draft.known())) or (
-            shape.integer and shape.low >= 19_000_000 and has(words, tokens.date)
+        years = shape.integer and shape.within(1900, 2100) and shape.low >= 1800 and has(words, tokens.year)
+        if years or (
+            shape.integer
+            and choose.YEARS[0] <= shape.low <= shape.high <= choose.YEARS[1]
+            and self.names_event(draft)
         ):
-            draft.dates = parse.read_dates(draft.by_value(), tokens, day_first=None, compact=True)
-        if draft.dates is None and has(words, tokens.date):
-            draft.dates = parse.serial_dates(draft.values)
-        if draft.dates is not None:
-            draft.numbers = None
-            draft.values = draft.dates.values
-            self.note(
-                "date-numbers",
-                f"The numbers of {draft.name} were read as dates ({draft.dates.how}).",
-                draft.name,
-            )
-            self.set(draft, Role.DATE, Use.LEFT_OUT, f"dates, written as {draft.dates.how}")
-            return
-        if shape.integer and shape.within(1900, 2100) and shape.low >= 1800 and has(words, tokens.year):
             self.set(draft, Role.SCORE, Use.PROFILE, "a calendar year, not behaviour")
             return
         if shape.integer and shape.low >= 0 and shape.high <= 53 and words and words[-1:] in tokens.calendar:
@@ -225,6 +217,48 @@ class Deciding(Reading):
                 self.codes_guessed.append(draft.name)
             else:
                 self.quantity(draft, shape, named)
+
+    def numbered_dates(self, draft: Draft, shape: choose.Shape) -> parse.Dates | None:
+        """Dates that are written as numbers: 20261231, 261231, the days of a spreadsheet, the seconds of a program."""
+        tokens, words, known = self.tokens, draft.words, draft.known()
+        if choose.names_id(words, tokens):
+            return None
+        dated = has(words, tokens.date) is not None
+        named = dated or has(words, tokens.birth) is not None or self.names_event(draft)
+        compact = shape.integer and parse.compact_dates(known, named=named)
+        short = shape.integer and named and not compact and parse.short_dates(known)
+        if compact or short or (dated and shape.integer and shape.low >= 19_000_000):
+            found = parse.read_dates(
+                draft.by_value(), tokens, day_first=None, compact=not short, short=short,
+                least=1 - parse.ONE_WORD if named else parse.DATES,
+            )  # fmt: skip
+            if found is not None:
+                return found
+        measured = any(has(words, entry.strong) for entry in tokens.roles)
+        if has(words, tokens.birth) and not measured and shape.integer:
+            found = parse.birth_serials(draft.values)
+            if found is not None:
+                return found
+        if dated or (named and parse.nameless_serials(known)):
+            return parse.serial_dates(draft.values)
+        return None
+
+    def real_dates(self, draft: Draft) -> Floats:
+        """The days of a draft without those that stand for none: 1900-01-01 far from all others."""
+        assert draft.dates is not None
+        days = draft.dates.values
+        for value in parse.never_dates(days, self.tokens.never):
+            marked = days == value
+            number = int(marked.sum())
+            self.note(
+                "sentinel",
+                f"{say.cells(number)} of {draft.name} {say.are(number)} {say.iso(value)}, "
+                f"far from all other dates; {'it was' if number == 1 else 'they were'} taken to mean “not known”.",
+                draft.name,
+                warning=True,
+            )
+            days = np.where(marked, np.nan, days)
+        return days
 
     def quantity(self, draft: Draft, shape: choose.Shape, named: choose.Choice | None) -> None:
         """A column of quantities: sentinels out, then the role."""
@@ -617,6 +651,8 @@ class Deciding(Reading):
                 draft.name,
                 warning=True,
             )
+        elif parse.clock(cells, tokens):
+            self.set(draft, Role.TEXT, Use.LEFT_OUT, "times of day")
         elif draft.distinct >= UNIQUE * known and known >= UNIQUE * self.n and not lengthy:
             reason = (
                 "its name and its values, all different, say that it is an id"
@@ -632,8 +668,6 @@ class Deciding(Reading):
                 self.guessed(draft, choose.Choice(role=Role.ID, reason=reason, guess=True))
         elif self.repeats_customers(draft, draft.distinct):
             self.set_repeated(draft)
-        elif parse.clock(cells, tokens):
-            self.set(draft, Role.TEXT, Use.LEFT_OUT, "times of day")
         elif person is not None:
             self.set(draft, Role.TEXT, Use.LEFT_OUT, "a person's name or address")
         elif lengthy:

@@ -33,6 +33,8 @@ class Draft:
     """Dates were looked for, without what other columns say of day and month."""
     open_ends: int = 0
     """Cells such as ``25+``, read as their bound."""
+    timed: bool = False
+    """Its numbers were read from durations."""
     distinct_cells: parse.Distinct | None = None
     """Only when the cells had to be looked at one by one."""
     void: Bools | None = None

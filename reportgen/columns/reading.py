@@ -24,6 +24,8 @@ from reportgen.results import Note, Role, Table
 
 UNDATED = frozenset({Role.CATEGORY, Role.ID, Role.TEXT})
 """Roles that, when the user gives them, keep a column from being read as dates."""
+MONEY = frozenset({Role.AMOUNT, Role.BALANCE, Role.LIMIT, Role.INCOME})
+"""Roles of which a word in a name says that its numbers are no days."""
 
 
 class Reading:
@@ -86,7 +88,7 @@ class Reading:
                     draft.open_ends = closed.read - draft.numbers.read
                     draft.numbers = closed
             if not draft.numbers.numeric and self.forced.get(draft.name) not in UNDATED:
-                draft.dates = parse.read_dates(draft.by_value(), self.tokens, day_first=None)
+                draft.dates = self.dates(draft, None)
                 draft.searched = True
 
         with ThreadPoolExecutor(max_workers=2) as pool:
@@ -150,20 +152,57 @@ class Reading:
                 return suffixed
         return numbers
 
+    def dates(self, draft: Draft, day_first: bool | None) -> parse.Dates | None:
+        """The cells as dates; where the name says so, many of them may be words, and digits without marks are days."""
+        named = self.names_date(draft)
+        return parse.read_dates(
+            draft.by_value(), self.tokens, day_first=day_first, compact=named,
+            least=parse.DATES_BY_NAME if named else parse.DATES,
+        )  # fmt: skip
+
+    def names_date(self, draft: Draft) -> bool:
+        """Whether a name has a word of dates, of births, of since or of last."""
+        return has(draft.words, self.tokens.date + self.tokens.birth) is not None or self.names_event(draft)
+
+    def names_event(self, draft: Draft) -> bool:
+        """Whether a name is one of "last order" and "member since", and of nothing that is counted or measured.
+
+        Words for a customer say nothing here, and ``days since last order`` has a word that says more.
+        """
+        tokens = self.tokens
+        words = tuple(word for word in draft.words if (word,) not in tokens.customer)
+        if has(words, tokens.recency_date + tokens.tenure_date) is None or choose.names_id(
+            draft.words, tokens
+        ):
+            return False
+        if any(word in tokens.totals_windows or word in tokens.time_units for word in words if len(word) > 1):
+            return False
+        if any(has(draft.words, entry.strong) for entry in tokens.roles):
+            return False
+        paid = [phrase for entry in tokens.roles if entry.role in MONEY for phrase in entry.weak]
+        return not any(has(draft.words, (phrase,)) for phrase in paid if phrase not in tokens.events)
+
     def read_durations(self, draft: Draft) -> None:
         """``00:52:10`` is a number of minutes, unless all of them could be times of day and the name says no more."""
-        minutes = parse.durations(draft.by_value(), self.tokens)
-        if minutes is None:
+        tokens, words = self.tokens, draft.words
+        named = has(words, tokens.durations) is not None or any(
+            word.endswith(ending) for word in words for (ending,) in tokens.duration_endings
+        )
+        hours = any(tokens.time_units.get(word) == 60 and (word,) not in tokens.date for word in words)
+        found = parse.durations(draft.by_value(), tokens, named=named, hours=hours)
+        if found is None or not (found.sure or named):
             return
-        longest = float(np.nanmax(minutes))
-        if longest < 24 * 60 and not has(draft.words, self.tokens.durations):
-            return
-        draft.numbers = parse.Numbers(values=minutes, unit="minutes", read=int((~np.isnan(minutes)).sum()))
-        draft.unit = "minutes"
+        if not found.sure and found.guessed and has(words, tokens.date):
+            return  # "call time" 14:30
+        read = int((~np.isnan(found.values)).sum())
+        draft.numbers = parse.Numbers(values=found.values, unit="minutes", read=read)
+        draft.unit, draft.timed = "minutes", True
         self.note(
             "duration-read",
-            f"The cells of {draft.name} are durations (hours:minutes:seconds); they were read as minutes.",
+            f"The cells of {draft.name} are durations ({found.how}); they were read as minutes"
+            f"{', although hours:minutes is possible' if found.guessed else ''}.",
             draft.name,
+            warning=found.guessed,
         )
 
     def tell_numbers(self, draft: Draft, numbers: parse.Numbers) -> None:
@@ -279,23 +318,16 @@ class Reading:
             if self.forced.get(draft.name) in UNDATED:
                 continue
             if draft.dates is None and not draft.searched:
-                draft.dates = parse.read_dates(draft.by_value(), self.tokens, day_first=None)
+                draft.dates = self.dates(draft, None)
             if draft.dates is None:
                 continue
-            if draft.dates.never:
-                self.note(
-                    "date-never",
-                    f"{say.cells(draft.dates.never)} of {draft.name} {say.are(draft.dates.never)} dates that stand "
-                    f"for none (9999-12-31, 0000-00-00) and {say.counts(draft.dates.never)} as missing.",
-                    draft.name,
-                )
             if draft.dates.guessed:
                 unsure.append(draft)
             elif draft.dates.how in ("day-month-year", "month-day-year"):
                 order.append(draft.dates.how == "day-month-year")
         for draft in unsure:
             first = order.count(True) >= order.count(False) if order else None
-            draft.dates = parse.read_dates(draft.by_value(), self.tokens, day_first=first)
+            draft.dates = self.dates(draft, first)
             if draft.dates is not None:
                 why = "as in the other dates" if order else "nothing in the table tells which"
                 self.note(
@@ -304,3 +336,48 @@ class Reading:
                     draft.name,
                     warning=not order,
                 )
+        for draft in drafts:
+            if draft.dates is not None:
+                self.tell_dates(draft, draft.dates)
+
+    def tell_dates(self, draft: Draft, dates: parse.Dates) -> None:
+        """Notes of what was no date, and of what was guessed."""
+        name = draft.name
+        if dates.never:
+            self.note(
+                "date-never",
+                f"{say.cells(dates.never)} of {name} {say.are(dates.never)} dates that stand "
+                f"for none (9999-12-31, 0000-00-00) and {say.counts(dates.never)} as missing.",
+                name,
+            )
+        if dates.tokens:
+            listed = ", ".join(f"“{token}”" for token in list(dates.tokens)[:3])
+            number = sum(dates.tokens.values())
+            self.note(
+                "missing-tokens",
+                f"{say.cells(number)} of {name} {say.says(number)} {listed} and {say.counts(number)} as missing.",
+                name,
+            )
+        if dates.words:
+            listed = ", ".join(f"“{word[:30]}”" for word in dates.lost)
+            self.note(
+                "words-among-dates",
+                f"{say.cells(dates.words)} of {name} {'is no date' if dates.words == 1 else 'are no dates'} "
+                f"({listed}) and {say.counts(dates.words)} as missing.",
+                name,
+                warning=True,
+            )
+        if dates.turned:
+            self.note(
+                "date-order-mixed",
+                f"{say.cells(dates.turned)} of {name} {say.have(dates.turned)} day and month the other way round "
+                f"than most, which are {dates.how}; cells that can be read in both ways were read like most.",
+                name,
+                warning=True,
+            )
+        if dates.how in parse.PERIODS:
+            self.note(
+                "date-period",
+                f"The cells of {name} are {parse.PERIODS[dates.how]}; the first day of each was taken.",
+                name,
+            )

@@ -398,6 +398,7 @@ class Understanding(Deciding):
             else:
                 draft.reason = "a date of birth, and no other date says which year it is now"
             return None
+        self.turn_century(draft, latest)
         year = int(say.iso(latest)[:4])
         if draft.dates is None:
             age, how = year - draft.values, f"{year} minus {draft.name}"
@@ -413,6 +414,27 @@ class Understanding(Deciding):
             name=say.age(draft.name), words=("age",), place=draft.place, cells=draft.cells, role=Role.AGE,
             reason=how, values=age, distinct=count_different(age), derived_from=draft.name, derivation=how,
         )  # fmt: skip
+
+    def turn_century(self, draft: Draft, latest: float) -> None:
+        """Births in years of two digits that would lie after the table's latest date were a century before."""
+        if draft.dates is None or draft.dates.short is None:
+            return
+        unborn = draft.dates.short & (draft.values > latest)
+        number = int(unborn.sum())
+        if not number:
+            return
+        days = draft.values[unborn].astype("int64").astype("datetime64[D]")
+        months = days.astype("datetime64[M]")
+        earlier = (months - 1200).astype("datetime64[D]") + (days - months.astype("datetime64[D]"))
+        draft.values = draft.values.copy()
+        draft.values[unborn] = earlier.astype("int64")
+        self.note(
+            "birth-century",
+            f"{say.cells(number)} of {draft.name} {say.have(number)} a year of two digits that would lie after "
+            f"{say.iso(latest)}, the table's latest date; it was taken for a year of the century before.",
+            draft.name,
+            warning=True,
+        )
 
     def relate(self, drafts: Sequence[Draft]) -> tuple[tuple[PartWhole, ...], tuple[Derived, ...]]:
         """Sums of parts, and columns that repeat others (these leave the clustering)."""

@@ -22,8 +22,8 @@ Phrase = tuple[str, ...]
 
 _NAMES = (
     "id", "id_endings", "customer", "customer_alone", "ranks", "shared", "shared_accounts", "others", "person",
-    "called", "contact", "geography", "regions", "category", "durations", "calendar", "events", "date", "tenure_date",
-    "recency_date", "birth", "year", "flag_prefixes", "currency", "line_numbers",
+    "called", "contact", "geography", "regions", "category", "durations", "duration_endings", "calendar", "events",
+    "date", "tenure_date", "recency_date", "birth", "year", "flag_prefixes", "currency", "line_numbers",
 )  # fmt: skip
 UNSPACED = "\u1100"
 """First letter of the scripts that put no space between words (Korean, Japanese, Chinese)."""
@@ -85,6 +85,14 @@ class Tokens:
     """Sign or code as written -> unit."""
     months: Mapping[str, int]
     """Folded month name -> 1..12."""
+    never: frozenset[str]
+    """Dates, written 1900-01-01, that stand for none where they lie far from the others."""
+    quarters: frozenset[str]
+    """Folded words beside the number of a quarter."""
+    weeks: frozenset[str]
+    """Folded words beside the number of a week."""
+    time_units: Mapping[str, float]
+    """Folded word behind a number of a duration -> minutes."""
     roles: tuple[RoleWords, ...]
     """In order of precedence."""
     value: tuple[Phrase, ...]
@@ -117,6 +125,7 @@ class Tokens:
     regions: tuple[Phrase, ...]
     category: tuple[Phrase, ...]
     durations: tuple[Phrase, ...]
+    duration_endings: tuple[Phrase, ...]
     calendar: tuple[Phrase, ...]
     events: tuple[Phrase, ...]
     date: tuple[Phrase, ...]
@@ -186,6 +195,8 @@ class _Reader:
             "multiples",
             "months",
             "rates",
+            "periods",
+            "durations",
             "roles",
             "value",
             "totals",
@@ -204,7 +215,10 @@ class _Reader:
             "booleans",
             "marks",
             "currencies",
+            "never",
         )
+        periods = self._table(raw, "periods")
+        self._only(periods, "periods.", "quarters", "weeks")
         rows = self._table(raw, "rows")
         self._only(rows, "rows.", "totals")
         bands = self._table(raw, "bands")
@@ -259,6 +273,10 @@ class _Reader:
             to=self._words(bands, "to", "bands."),
             money=self._money(raw),
             months=self._months(raw),
+            never=self._dates(cells, "never", "cells."),
+            quarters=frozenset(map(fold, self._words(periods, "quarters", "periods."))),
+            weeks=frozenset(map(fold, self._words(periods, "weeks", "periods."))),
+            time_units=self._time_units(self._table(raw, "durations")),
             roles=self._roles(raw),
             value=self._phrases(self._table(raw, "value"), "words", "value."),
             value_behind=self._phrases(self._table(raw, "value"), "behind", "value."),
@@ -356,6 +374,19 @@ class _Reader:
             for word in self._words(table, key, "months."):
                 months[fold(word)] = int(key)
         return months
+
+    def _dates(self, table: dict[str, Any], key: str, prefix: str) -> frozenset[str]:
+        words = self._words(table, key, prefix)
+        if not all(re.fullmatch(r"\d{4}-\d{2}-\d{2}", word) for word in words):
+            raise self._error(prefix + key, "a list of dates like 1900-01-01")
+        return frozenset(words)
+
+    def _time_units(self, table: dict[str, Any]) -> dict[str, float]:
+        sizes = {"days": 1440.0, "hours": 60.0, "minutes": 1.0, "seconds": 1 / 60}
+        self._only(table, "durations.", *sizes)
+        return {
+            fold(word): size for key, size in sizes.items() for word in self._words(table, key, "durations.")
+        }
 
     def _roles(self, raw: dict[str, Any]) -> tuple[RoleWords, ...]:
         roles = raw.get("roles")

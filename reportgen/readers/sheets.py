@@ -86,7 +86,7 @@ def as_text(cell: Any) -> str:
         midnight = (cell.hour, cell.minute, cell.second) == (0, 0, 0)
         return cell.date().isoformat() if midnight else cell.isoformat(" ", "seconds")
     if isinstance(cell, dt.timedelta):
-        return f"{cell.total_seconds() / 3600:.6g}"
+        return f"PT{cell.total_seconds():.0f}S"  # as ISO 8601 and OpenDocument write durations
     return " ".join(str(cell).split("\n")).strip()
 
 
