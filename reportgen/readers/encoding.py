@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from reportgen.errors import InputError, OptionError
-from reportgen.readers.codepages import choose
+from reportgen.readers.codepages import badness, choose
 from reportgen.results import Note
 
 SAMPLE = 256 * 1024
@@ -21,6 +21,8 @@ BLOCK = 1 << 18
 """Bytes that are looked at in one go."""
 PIECE = 1 << 17
 """Bytes that are decoded in one go: few enough to stay near the processor."""
+MIXED = 0.15
+"""How much better lines that are UTF-8 read so than in the code page of the others, where files were put together."""
 MOST_CONTROL = 0.05
 """Share of control characters from which a file is no text."""
 
@@ -113,21 +115,31 @@ def _legacy(name: str, data: bytes) -> tuple[bytes, str, list[Note]]:
             codecs.utf_8_decode(lines[i], "strict", True)
         except UnicodeDecodeError:
             broken.append(i)
-    if len(broken) < len(odd) / 2:
+    codec = "cp1252"
+    mixed = len(broken) < len(odd) / 2
+    if not mixed:
+        import chardet  # only files in old encodings pay for it
+
+        sample = b"\n".join([lines[0], *(lines[i] for i in odd[:2000])])[:SAMPLE]
+        codec = choose(data, sample, str(chardet.detect(sample).get("encoding") or "cp1252"))
+        known = set(broken)
+        good = b"\n".join(
+            lines[i] for i in odd[:2000] if i not in known
+        )  # by chance, or as files were put together
+        mixed = bool(good) and badness(good.decode(), "utf-8") + MIXED < badness(
+            good.decode(codec, "replace"), codec
+        )
+    if mixed:
         for i in broken:
-            lines[i] = lines[i].decode("cp1252", errors="replace").encode()
+            lines[i] = lines[i].decode(codec, errors="replace").encode()
         note = Note(
             code="mixed-encoding",
-            message=f"The file is UTF-8, but {len(broken):,} of its lines are not and were read as cp1252; "
+            message=f"The file is UTF-8, but {len(broken):,} of its lines are not and were read as {codec}; "
             f"the first reads: {_excerpt(lines[broken[0]].decode())}.",
             place=f"line {broken[0] + 1}",
             level="warning",
         )
         return b"\n".join(lines), "utf-8", [note]
-    import chardet  # only files in old encodings pay for it
-
-    sample = b"\n".join([lines[0], *(lines[i] for i in odd[:2000])])[:SAMPLE]
-    codec = choose(data, sample, str(chardet.detect(sample).get("encoding") or "cp1252"))
     text = data.decode(codec)
     shown = _excerpt(lines[odd[0]].decode(codec, errors="replace"))
     place = f"line {odd[0] + 1}"
