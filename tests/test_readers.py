@@ -164,6 +164,15 @@ def test_old_code_pages_of_many_languages(tmp_path: Path, encoding: str, words: 
     assert codes(table) == ["encoding-guess"]
 
 
+def test_files_in_two_encodings_put_together(tmp_path: Path) -> None:
+    names = ("Zürich", "Köln", "Genève", "Malmö")
+    lines = [f"{names[i % 4]},{i},{i % 7}\n".encode("utf-8" if i % 3 == 0 else "cp1252") for i in range(60)]
+    table = read(write(tmp_path, b"id,spend,visits\n" + b"".join(lines)))
+    assert [row[0] for row in body(table)] == [names[i % 4] for i in range(60)]
+    assert codes(table) == ["mixed-encoding"]
+    assert "40 of its lines" in table.notes[0].message
+
+
 def test_lines_in_another_encoding_are_counted(tmp_path: Path) -> None:
     lines = [HEADER, *((f"Zoë {i}", "1", "2") for i in range(20))]
     data = b"".join(
@@ -283,6 +292,54 @@ def test_a_header_one_name_short_means_row_names(tmp_path: Path) -> None:
     assert table.header == ("column 1", "spend", "visits")
     assert body(table) == ROWS
     assert codes(table)[0] == "header-short"
+
+
+CENTS = [f"C{i},North,{i * 7},{i * 37 % 100:02},{i % 5}" for i in range(60)]
+
+
+@pytest.mark.parametrize(
+    ("header", "rows"),
+    [
+        ("id,region,spend,visits", CENTS),
+        ("id,spend", [f"C{i},{i * 7},{i * 37 % 100:02}" for i in range(60)]),
+        ("id,region,spend,limit", [f"C{i},North,{i},{i * 37 % 100:02} €,-{i},{i * 31 % 100:02} €" for i in range(60)]),
+        ("id,region,spend,visits",
+         [f"C{i},North,{f'{i * 97:,}.50'},{i % 5}" for i in range(60)]),
+        ("id,region,spend,visits", [f"C{i},North,{f'{i * 397:,}'},{i % 5}" for i in range(60)]),
+    ],
+)  # fmt: skip
+def test_numbers_that_the_delimiter_cuts_are_refused(tmp_path: Path, header: str, rows: list[str]) -> None:
+    with pytest.raises(InputError, match=r"commas stand in numbers \(.*\).*; save it with semicolons"):
+        read(write(tmp_path, "\n".join([header, *rows]) + "\n"))
+
+
+@pytest.mark.parametrize(
+    ("header", "rows", "names"),
+    [
+        ("a,b,c", [f"{i},{i * 7},{i * 3},{i % 12 + 1:02}" for i in range(60)], 4),  # R's row names; months
+        ("a,b,c", [f"x{i},{i * 7},{i * 37 % 100},{i % 5}" for i in range(60)], 4),
+        ("id,dept,visits", [f'{i},{i * 7},"{i * 37 % 100:02}",{i % 5}' for i in range(60)], 4),
+        ("id,region,spend,visits", [f"C{i},North,{i * 7},{i * 37 % 100:02}," for i in range(60)], 4),
+    ],
+)
+def test_columns_without_name_stay(tmp_path: Path, header: str, rows: list[str], names: int) -> None:
+    table = read(write(tmp_path, "\n".join([header, *rows]) + "\n"))
+    assert (len(table.header), len(table.cells), table.set_aside) == (names, 60, ())
+
+
+YEARS = "id,spend,,visits,,region\n{}2023,2024,2023,2024,\n"
+
+
+def test_years_below_their_groups_are_a_second_row_of_the_header(tmp_path: Path) -> None:
+    rows = [f"C{i},{i * 7},{i * 3}.5,{i % 5},{i % 4},North\n" for i in range(40)]
+    for first in ("", "id"):
+        table = read(write(tmp_path, YEARS.format(first + ",") + "".join(rows)))
+        assert table.header == ("id", "spend 2023", "spend 2024", "visits 2023", "visits 2024", "region")
+        assert (len(table.cells), codes(table)) == (40, ["header-two-rows"])
+        assert "'spend 2023'" in table.notes[0].message
+    rows[0] = "C0,2023,2024,5,2024,North\n"  # a customer, who happens to have such numbers
+    table = read(write(tmp_path, YEARS.split("\n")[0] + "\n" + "".join(rows)))
+    assert len(table.cells) == 40
 
 
 def test_a_header_of_more_names_than_cells_is_refused(tmp_path: Path) -> None:
