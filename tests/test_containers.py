@@ -6,6 +6,7 @@ import datetime as dt
 import gzip
 import io
 import os
+import re
 import struct
 import subprocess
 import sys
@@ -371,3 +372,51 @@ def test_limits_name_their_option(tmp_path: Path) -> None:
     ]
     assert len(body(table)) == 5
     assert len(body(read(long))) == 6
+
+
+def merged(path: Path, values: list[object], *, top: int = 0, left: int = 0) -> Path:
+    """A table whose first column is merged over ten rows each."""
+    with xlsxwriter.Workbook(str(path)) as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(top, left, ("region", "id", "spend"))
+        for i in range(40):
+            sheet.write_row(top + i + 1, left + 1, (f"C{i}", i * 1.25))
+        for i, value in enumerate(values):
+            sheet.merge_range(top + i * 10 + 1, left, top + i * 10 + 10, left, value)
+    return path
+
+
+@pytest.mark.parametrize("place", [{}, {"top": 3, "left": 2}])
+def test_text_of_cells_merged_down_a_column_holds_for_all_of_them(
+    tmp_path: Path, place: dict[str, int]
+) -> None:
+    table = read(merged(tmp_path / "t.xlsx", ["North", "South", "West", "East"], **place))
+    assert [row[0] for row in body(table)] == [
+        name for name in ("North", "South", "West", "East") for _ in range(10)
+    ]
+    assert codes(table) == ["merged-cells"]
+    assert "36 empty cells" in table.notes[0].message
+
+
+def test_an_amount_in_merged_cells_is_one_amount(tmp_path: Path) -> None:
+    table = read(merged(tmp_path / "t.xlsx", [100, 200, 300, 400]))
+    assert [row[0] for row in body(table) if row[0]] == ["100", "200", "300", "400"]
+    assert codes(table) == []
+
+
+def test_formulas_that_nothing_has_computed_are_said(tmp_path: Path) -> None:
+    computed = tmp_path / "computed.xlsx"
+    with xlsxwriter.Workbook(str(computed)) as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, ("id", "spend", "double"))
+        for i in range(40):
+            sheet.write_row(i + 1, 0, (f"C{i}", i))
+            sheet.write_formula(i + 1, 2, f"B{i + 2}*2", value=i * 2 if i else "")
+    assert codes(read(computed)) == []
+    bare = tmp_path / "bare.xlsx"
+    with zipfile.ZipFile(computed) as old, zipfile.ZipFile(bare, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            new.writestr(name, re.sub(rb"</f><v>[^<]*</v>", b"</f><v/>", old.read(name)))
+    table = read(bare)
+    assert codes(table) == ["formulas-unsaved"]
+    assert "40 formulas" in table.notes[0].message

@@ -125,6 +125,54 @@ def test_a_line_of_dashes_below_the_header(tmp_path: Path) -> None:
     assert [row.reason for row in table.set_aside] == ["a line of dashes below the header"]
 
 
+OLD = {
+    "cp1252 mac_roman cp850": "Kunde;Ort;Umsatz;Geschäft|München/Köln/Düsseldorf/Würzburg/männlich/Großkunde",
+    "cp1252": "Kund;Ort;Omsättning;Kön|kr\xa0152,50/kr\xa098,10/kr\xa01061,30/kr\xa07,00",
+    "cp1252 iso8859_15": "Client;Catégorie;CA;Âge|24,49\xa0€/1\xa0024,50\xa0€/7,00\xa0€/10 août 2023",
+    "cp1252 cp850 mac_roman": "Cliente;Ciudad;Año;Género|León/Málaga/Cádiz/Logroño/sí/Núñez",
+    "cp1252 ": "customer;temp °C;m²;n°|a – b/it’s/“hi”/x…",
+    "cp1250 iso8859_2 cp852": "Klient;Miasto;Wartość sprzedaży;Płeć|Łódź/Kraków/Gdańsk/Średnia/mężczyzna",
+    "cp1250": "Číslo zákazníka;Počet objednávek;Měsíců zákazníkem;x|10,14 Kč/1\xa0050,00 Kč",
+    "cp1250 iso8859_2": "Vevő;Kor;Város;Összeg|Győr/Szeged/Székesfehérvár/Kőszeg/hűséges",
+    "cp1254 iso8859_9": "Müşteri;Yaş;Şehir;Tutar|İstanbul/Eskişehir/Muğla/Diyarbakır/kadın",
+    "cp1257": "Klients;Vecums;Pilsēta;Tēriņi|Rīga/Liepāja/Jūrmala/vīrietis/Ķekava",
+    "cp1251 koi8_r cp866": "Клиент;Возраст;Город;Выручка|Москва/Казань/МОСКВА/мужской/VIP клиент",
+    "cp1251 koi8_u": "Клієнт;Вік;Місто;Сума|Київ/Львів/Харків/чоловік/жінка",
+    "cp1253 iso8859_7": "Πελάτης;Ηλικία;Πόλη;Ποσό|Αθήνα/ΠΆΤΡΑ/κιλά/γυναίκα/1.024,41 €",
+    "cp1255": "לקוח;גיל;עיר;סכום|תל אביב/ירושלים/חיפה/זכר/נקבה",
+    "cp1256": "العميل;العمر;المدينة;المبلغ|القاهرة/الرياض/دبي/ذكر/أنثى",
+    "cp874": "ลูกค้า;อายุ;เมือง;ยอดซื้อ|กรุงเทพ/เชียงใหม่/ชาย/หญิง",
+    "cp932 euc_jp": "顧客番号;会員ランク;都道府県;購入額|Aランク/Bランク/東京都/1,018円/神奈川県",
+    "cp932": "顧客;名前;金額;区分|ﾀﾅｶ ｲﾁﾛｳ/ｽｽﾞｷ/ﾔﾏﾀﾞ ﾊﾅｺ",
+    "gb18030": "客户编号;等级;余额;x|A类/B类/VIP客户/152.33元/北京",
+    "cp949": "고객번호;나이;도시;구매금액|서울/부산/남/여/1,018원",
+    "big5hkscs": "客戶編號;年齡;城市;消費金額|臺北/高雄/男/女/新竹市",
+}
+"""Encodings -> header and values of a table in one language."""
+
+
+@pytest.mark.parametrize(
+    ("encoding", "words"),
+    [pytest.param(code, words, id=code) for codes, words in OLD.items() for code in codes.split()],
+)
+def test_old_code_pages_of_many_languages(tmp_path: Path, encoding: str, words: str) -> None:
+    header, values = words.split("|")
+    cells = values.split("/")
+    lines = [header, *(f"{i};{cells[i % len(cells)]};{i % 7};{cells[i % 2]}" for i in range(60))]
+    table = read(write(tmp_path, "\n".join(lines).encode(encoding)))
+    assert [";".join(table.header), *(";".join(row) for row in body(table))] == lines
+    assert codes(table) == ["encoding-guess"]
+
+
+def test_files_in_two_encodings_put_together(tmp_path: Path) -> None:
+    names = ("Zürich", "Köln", "Genève", "Malmö")
+    lines = [f"{names[i % 4]},{i},{i % 7}\n".encode("utf-8" if i % 3 == 0 else "cp1252") for i in range(60)]
+    table = read(write(tmp_path, b"id,spend,visits\n" + b"".join(lines)))
+    assert [row[0] for row in body(table)] == [names[i % 4] for i in range(60)]
+    assert codes(table) == ["mixed-encoding"]
+    assert "40 of its lines" in table.notes[0].message
+
+
 def test_lines_in_another_encoding_are_counted(tmp_path: Path) -> None:
     lines = [HEADER, *((f"Zoë {i}", "1", "2") for i in range(20))]
     data = b"".join(
@@ -244,6 +292,54 @@ def test_a_header_one_name_short_means_row_names(tmp_path: Path) -> None:
     assert table.header == ("column 1", "spend", "visits")
     assert body(table) == ROWS
     assert codes(table)[0] == "header-short"
+
+
+CENTS = [f"C{i},North,{i * 7},{i * 37 % 100:02},{i % 5}" for i in range(60)]
+
+
+@pytest.mark.parametrize(
+    ("header", "rows"),
+    [
+        ("id,region,spend,visits", CENTS),
+        ("id,spend", [f"C{i},{i * 7},{i * 37 % 100:02}" for i in range(60)]),
+        ("id,region,spend,limit", [f"C{i},North,{i},{i * 37 % 100:02} €,-{i},{i * 31 % 100:02} €" for i in range(60)]),
+        ("id,region,spend,visits",
+         [f"C{i},North,{f'{i * 97:,}.50'},{i % 5}" for i in range(60)]),
+        ("id,region,spend,visits", [f"C{i},North,{f'{i * 397:,}'},{i % 5}" for i in range(60)]),
+    ],
+)  # fmt: skip
+def test_numbers_that_the_delimiter_cuts_are_refused(tmp_path: Path, header: str, rows: list[str]) -> None:
+    with pytest.raises(InputError, match=r"commas stand in numbers \(.*\).*; save it with semicolons"):
+        read(write(tmp_path, "\n".join([header, *rows]) + "\n"))
+
+
+@pytest.mark.parametrize(
+    ("header", "rows", "names"),
+    [
+        ("a,b,c", [f"{i},{i * 7},{i * 3},{i % 12 + 1:02}" for i in range(60)], 4),  # R's row names; months
+        ("a,b,c", [f"x{i},{i * 7},{i * 37 % 100},{i % 5}" for i in range(60)], 4),
+        ("id,dept,visits", [f'{i},{i * 7},"{i * 37 % 100:02}",{i % 5}' for i in range(60)], 4),
+        ("id,region,spend,visits", [f"C{i},North,{i * 7},{i * 37 % 100:02}," for i in range(60)], 4),
+    ],
+)
+def test_columns_without_name_stay(tmp_path: Path, header: str, rows: list[str], names: int) -> None:
+    table = read(write(tmp_path, "\n".join([header, *rows]) + "\n"))
+    assert (len(table.header), len(table.cells), table.set_aside) == (names, 60, ())
+
+
+YEARS = "id,spend,,visits,,region\n{}2023,2024,2023,2024,\n"
+
+
+def test_years_below_their_groups_are_a_second_row_of_the_header(tmp_path: Path) -> None:
+    rows = [f"C{i},{i * 7},{i * 3}.5,{i % 5},{i % 4},North\n" for i in range(40)]
+    for first in ("", "id"):
+        table = read(write(tmp_path, YEARS.format(first + ",") + "".join(rows)))
+        assert table.header == ("id", "spend 2023", "spend 2024", "visits 2023", "visits 2024", "region")
+        assert (len(table.cells), codes(table)) == (40, ["header-two-rows"])
+        assert "'spend 2023'" in table.notes[0].message
+    rows[0] = "C0,2023,2024,5,2024,North\n"  # a customer, who happens to have such numbers
+    table = read(write(tmp_path, YEARS.split("\n")[0] + "\n" + "".join(rows)))
+    assert len(table.cells) == 40
 
 
 def test_a_header_of_more_names_than_cells_is_refused(tmp_path: Path) -> None:

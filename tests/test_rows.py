@@ -62,6 +62,12 @@ LAST = N + 2
         ("Average", "", f"{SPEND / N:.2f}", f"{VISITS / N:.2f}"),
         ("", "", f"{SPEND:.2f}", str(VISITS)),
         ("40", "3", f"{SPEND:.2f}", str(VISITS)),
+        ("Gesamtergebnis", "", f"{SPEND:.2f}", ""),
+        ("xyz", "", f"{SPEND:.2f}", ""),
+        ("Σύνολο", "", f"{SPEND:.2f}", str(VISITS)),
+        ("※ preliminary", "", "", ""),
+        ("出典：CRM", "", "", ""),
+        ("End-of-report", "", "", ""),
         ("Rows: 40", "", "", ""),
         ("Source: CRM export", "", "", ""),
         ("* without test customers", "", "", ""),
@@ -101,6 +107,74 @@ def test_totals_between_the_customers(tmp_path: Path) -> None:
     assert_customers(table(tmp_path, body=lines), *expected, len(lines) + 1)
 
 
+@pytest.mark.parametrize("label", ["{} Total", "{} Ergebnis", "Summe {}"])
+def test_subtotals_as_spreadsheets_write_them(tmp_path: Path, label: str) -> None:
+    customers = sorted(CUSTOMERS, key=lambda row: row[1])
+    customers[0] = (customers[0][0], "East", *customers[0][2:])  # a group of one
+    lines: list[tuple[str, ...]] = []
+    for region in ("East", "North", "South", "West"):
+        group = [row for row in customers if row[1] == region]
+        spend, visits = sum(float(row[2]) for row in group), sum(int(row[3]) for row in group)
+        lines += [*group, ("", label.format(region), f"{spend:.2f}", str(visits))]
+    lines.append(("", "Grand Total", f"{SPEND:.2f}", str(VISITS)))
+    found = table(tmp_path, body=lines)
+    assert body(found) == customers
+    assert len(found.set_aside) == 5
+
+
+@pytest.mark.parametrize("label", ["Summe", "xyz"])
+def test_a_total_in_thousands_below_whole_numbers(tmp_path: Path, label: str) -> None:
+    whole = [(*row[:2], str(round(float(row[2]) * 10)), str(int(row[3]) * 100)) for row in CUSTOMERS]
+    sums = [f"{sum(int(row[i]) for row in whole):,}".replace(",", ".") for i in (2, 3)]
+    found = table(tmp_path, (label, "", *sums), body=whole)
+    assert body(found) == whole
+    assert [row.line for row in found.set_aside] == [LAST]
+
+
+@pytest.mark.parametrize("line", ["Page 2 of 3", "Region South", "Süd:"])
+def test_lines_between_the_customers(tmp_path: Path, line: str) -> None:
+    rows = [*CUSTOMERS[:15], (line, "", "", ""), *CUSTOMERS[15:30], (line, "", "", ""), *CUSTOMERS[30:]]
+    assert_customers(table(tmp_path, body=rows), 17, 33)
+
+
+def test_customers_known_by_name_only_stay(tmp_path: Path) -> None:
+    named = [(f"Ann {chr(65 + i % 26)}ee", *row[1:]) for i, row in enumerate(CUSTOMERS)]
+    rows = [*named[:20], ("Region South", "", "", ""), *named[20:]]
+    assert body(table(tmp_path, body=rows)) == rows
+
+
+def test_another_table_below_a_blank_row(tmp_path: Path) -> None:
+    rows = [("", "", "", ""), ("Region", "Head", "", ""), ("North", "Ann", "", ""), ("South", "Bob", "", "")]
+    assert_customers(table(tmp_path, *rows), LAST + 1, LAST + 2, LAST + 3)
+
+
+def test_customers_below_a_blank_row_stay(tmp_path: Path) -> None:
+    found = table(tmp_path, body=[*CUSTOMERS[:30], ("", "", "", ""), *CUSTOMERS[30:]])
+    assert body(found) == CUSTOMERS
+
+
+@pytest.mark.parametrize(
+    "again",
+    [
+        tuple(name.upper() for name in HEADER),
+        tuple(name.title() for name in HEADER),
+        ("\ufeffid", *HEADER[1:]),
+    ],
+)
+def test_the_header_once_more_written_otherwise(tmp_path: Path, again: tuple[str, ...]) -> None:
+    assert_customers(table(tmp_path, body=[*CUSTOMERS[:20], again, *CUSTOMERS[20:]]), 22)
+
+
+def test_a_header_of_two_lines_and_units_once_more(tmp_path: Path) -> None:
+    top = 'id,region,"spend\n[EUR]",visits\n,,EUR,a year\n'
+    rows = [",".join(row) + "\n" for row in CUSTOMERS]
+    path = tmp_path / "t.csv"
+    path.write_text(top + "".join(rows[:20]) + top + "".join(rows[20:]))
+    found = read(path)
+    assert body(found) == CUSTOMERS
+    assert [row.line for row in found.set_aside] == [3, 24, 26]
+
+
 def test_files_put_one_below_the_other(tmp_path: Path) -> None:
     assert_customers(table(tmp_path, body=[*CUSTOMERS[:20], HEADER, *CUSTOMERS[20:]]), 22)
 
@@ -129,6 +203,10 @@ def test_lines_are_right_beside_quotes_and_blank_lines(tmp_path: Path) -> None:
         ("C999", "Total", "1.00", "2"),
         ("C999", "North", "0", "0"),
         ("Ann Lee", "West", "1.00", "2"),
+        ("C999", "", f"{SPEND + 1:.2f}", ""),
+        ("C999", "", "", ""),
+        ("North Total", "", "12.50", "3"),
+        ("North Total", "West", f"{SPEND:.2f}", "3"),
     ],
 )
 def test_customers_stay_customers(tmp_path: Path, row: tuple[str, ...]) -> None:

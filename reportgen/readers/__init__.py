@@ -112,7 +112,9 @@ def _grid(
     elif content.kind is Kind.WORKBOOK:
         from reportgen.readers.workbook import read_sheet
 
-        found = read_sheet(name, content.data, sheet, most_bytes=limits.bytes, errors=content.errors)
+        found = read_sheet(
+            name, content.data, sheet, most_bytes=limits.bytes, errors=content.errors, unsaved=content.unsaved
+        )
         if not found.text.strip(b',\n "'):
             raise InputError(f"{name}: the sheet {found.name} is empty; name another with --sheet")
         grid = read_text(name, found.text, delimiter=",", encoding="utf-8", limits=limits, sure=True)

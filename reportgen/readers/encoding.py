@@ -7,30 +7,25 @@ what it says is a note with an excerpt in it. Lines in another encoding than the
 from __future__ import annotations
 
 import codecs
-import re
-import unicodedata
 from dataclasses import dataclass
 
 import numpy as np
 
 from reportgen.errors import InputError, OptionError
+from reportgen.readers.codepages import badness, choose
 from reportgen.results import Note
 
 SAMPLE = 256 * 1024
 """Bytes that the detector sees."""
 BLOCK = 1 << 18
 """Bytes that are looked at in one go."""
-ODD = 0.1
-"""Share of characters that look wrong, beyond those that do in cp1252, from which the detector is not believed."""
-WESTERN = 0.03
-"""Share of the characters beyond ASCII that may differ between two code pages that are one for this file."""
 PIECE = 1 << 17
 """Bytes that are decoded in one go: few enough to stay near the processor."""
+MIXED = 0.15
+"""How much better lines that are UTF-8 read so than in the code page of the others, where files were put together."""
 MOST_CONTROL = 0.05
 """Share of control characters from which a file is no text."""
 
-_SIGNS = frozenset("€£¥¢§°’‘‚“”„–—…•·«»‹›½¼¾²³¹®©™±×¿¡´‰ºª№₽₺₴\u00a0\u00ad、。・「」（）％，：！？")
-"""Signs that stand in tables of any country."""
 _CONTROL = bytes(b for b in range(32) if b not in b"\t\n\r")
 
 
@@ -120,83 +115,36 @@ def _legacy(name: str, data: bytes) -> tuple[bytes, str, list[Note]]:
             codecs.utf_8_decode(lines[i], "strict", True)
         except UnicodeDecodeError:
             broken.append(i)
-    if len(broken) < len(odd) / 2:
+    codec = "cp1252"
+    mixed = len(broken) < len(odd) / 2
+    if not mixed:
+        import chardet  # only files in old encodings pay for it
+
+        sample = b"\n".join([lines[0], *(lines[i] for i in odd[:2000])])[:SAMPLE]
+        codec = choose(data, sample, str(chardet.detect(sample).get("encoding") or "cp1252"))
+        known = set(broken)
+        good = b"\n".join(
+            lines[i] for i in odd[:2000] if i not in known
+        )  # by chance, or as files were put together
+        mixed = bool(good) and badness(good.decode(), "utf-8") + MIXED < badness(
+            good.decode(codec, "replace"), codec
+        )
+    if mixed:
         for i in broken:
-            lines[i] = lines[i].decode("cp1252", errors="replace").encode()
+            lines[i] = lines[i].decode(codec, errors="replace").encode()
         note = Note(
             code="mixed-encoding",
-            message=f"The file is UTF-8, but {len(broken):,} of its lines are not and were read as cp1252; "
+            message=f"The file is UTF-8, but {len(broken):,} of its lines are not and were read as {codec}; "
             f"the first reads: {_excerpt(lines[broken[0]].decode())}.",
             place=f"line {broken[0] + 1}",
             level="warning",
         )
         return b"\n".join(lines), "utf-8", [note]
-    import chardet  # only files in old encodings pay for it
-
-    sample = b"\n".join([lines[0], *(lines[i] for i in odd[:2000])])[:SAMPLE]
-    found = str(chardet.detect(sample).get("encoding") or "cp1252").lower()
-    codec = "cp1252" if found in ("iso-8859-1", "windows-1252", "ascii", "utf-8") else found
-    if _nearly_western(sample, codec) or _oddness(sample, codec) > _oddness(sample, "cp1252") + ODD:
-        codec = "cp1252"  # few signs in a short file mislead the detector
-    for attempt in (codec, "cp1252", "latin-1"):
-        try:
-            text = data.decode(attempt)
-            if attempt not in ("cp1252", "latin-1") and _scripts_mixed(
-                sample.decode(attempt, errors="replace")
-            ):
-                continue
-        except (UnicodeDecodeError, LookupError):
-            continue
-        shown = _excerpt(lines[odd[0]].decode(attempt, errors="replace"))
-        place = f"line {odd[0] + 1}"
-        note = _guess(attempt, f"because it is not UTF-8; {place} then reads: {shown}", place)
-        return text.encode("utf-8", errors="replace"), codecs.lookup(attempt).name, [note]
-    raise InputError(f"{name}: the text is in no known encoding; give --encoding")
-
-
-def _nearly_western(sample: bytes, codec: str) -> bool:
-    """Whether hardly a letter would be another one in cp1252: then ``ż`` is ``¿`` and the letters are Western."""
-    try:
-        found, western = sample.decode(codec, errors="replace"), sample.decode("cp1252", errors="replace")
-    except LookupError:
-        return True
-    beyond = sum(letter > "\x7f" for letter in western)
-    if len(found) != len(western):
-        return False
-    return sum(a != b for a, b in zip(found, western, strict=True)) < WESTERN * beyond
-
-
-def _oddness(sample: bytes, codec: str) -> float:
-    """Share of the characters beyond ASCII that do not stand as they would in a table: ``s∞`` for ``sì``."""
-    try:
-        text = sample.decode(codec, errors="replace")
-    except LookupError:
-        return 1.0
-    odd = 0
-    signs = re.findall(r"[^\x00-\x7f]", text)
-    for match in re.finditer(r"[^\W\d_]+", text):
-        word = match.group()
-        if word.isascii():
-            continue
-        scripts = {unicodedata.name(letter, "?").split()[0] for letter in word}
-        strange = sum(not letter.isascii() for letter in word)
-        mixed = len(scripts) > 1 and "LATIN" in scripts
-        sign = (
-            len(word) == 1 and scripts != {"LATIN"} and re.match(r" ?\d", text[match.end() : match.end() + 2])
-        )
-        foreign = scripts == {"LATIN"} and strange == len(word) >= 3
-        capital = re.match(r"[a-zß-ÿ-ž][A-Z][a-z]", word) and not word[0].isascii()
-        if mixed or sign or foreign or capital:
-            odd += strange
-    odd += sum(not sign.isalpha() and sign not in _SIGNS for sign in signs)
-    return odd / max(len(signs), 1)
-
-
-def _scripts_mixed(text: str) -> bool:
-    """Whether letters of another script stand inside Latin words (Mьller): then the code page is wrong."""
-    strange = re.findall(r"[A-Za-z][^\W\d_a-zA-Z]|[^\W\d_a-zA-Z][A-Za-z]", text)
-    other = [pair for pair in strange if not all("LATIN" in unicodedata.name(letter, "") for letter in pair)]
-    return len(other) > 0.3 * len(re.findall(r"[^\W\d_a-zA-Z]+", text))
+    text = data.decode(codec)
+    shown = _excerpt(lines[odd[0]].decode(codec, errors="replace"))
+    place = f"line {odd[0] + 1}"
+    note = _guess(codec, f"because it is not UTF-8; {place} then reads: {shown}", place)
+    return text.encode("utf-8", errors="replace"), codecs.lookup(codec).name, [note]
 
 
 def _guess(codec: str, why: str, place: str = "") -> Note:

@@ -61,16 +61,48 @@ def main() -> int:
         return answer(problem="none")
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    long = 0
-    for row in chosen.iter_rows():
+    long = merged = 0
+    below = merged_below(chosen)
+    for number, row in enumerate(chosen.iter_rows()):
         cells = [as_text(cell) for cell in row]
+        if below:
+            merged += fill(cells, row, number, below)
         long += sum(isinstance(cell, float) and abs(cell) >= EXACT and cell.is_integer() for cell in row)
         writer.writerow(cells)
         if text.tell() > most:
             return answer(problem="large")
-    answer(sheet=chosen.name, filled=filled, long=long)
+    answer(sheet=chosen.name, filled=filled, long=long, merged=merged)
     sys.stdout.buffer.write(text.getvalue().encode("utf-8", errors="replace"))
     return 0
+
+
+def merged_below(sheet: Any) -> dict[int, list[list[Any]]]:
+    """Column -> [first row, last row, text once it is known] of cells that are merged down one column."""
+    below: dict[int, list[list[Any]]] = {}
+    with contextlib.suppress(Exception):  # only some formats tell
+        left = sheet.start[1]  # iter_rows begins with the first row of the sheet, and the first column in use
+        for (first, column), (last, end) in sheet.merged_cell_ranges or ():
+            if column == end and last > first:
+                below.setdefault(column - left, []).append([first, last, ""])
+        for spans in below.values():
+            spans.sort(reverse=True)  # the next one is the last
+    return below
+
+
+def fill(cells: list[str], row: list[Any], number: int, below: dict[int, list[list[Any]]]) -> int:
+    """Repeat the text of a merged cell in the rows below it; a number is one amount, and stays where it is."""
+    count = 0
+    for column, spans in below.items():
+        while spans and spans[-1][1] < number:
+            spans.pop()
+        if not spans or column >= len(cells) or number < spans[-1][0]:
+            continue
+        if number == spans[-1][0]:
+            spans[-1][2] = cells[column] if isinstance(row[column], str) else ""
+        elif spans[-1][2] and not cells[column] and any(cells):
+            cells[column] = spans[-1][2]
+            count += 1
+    return count
 
 
 def as_text(cell: Any) -> str:

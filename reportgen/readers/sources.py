@@ -61,6 +61,8 @@ class Content:
     data: bytes
     errors: int = 0
     """Cells of a workbook that hold an error."""
+    unsaved: int = 0
+    """Formulas of a workbook without a saved result."""
 
 
 _SIGNATURES = (
@@ -84,6 +86,8 @@ _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _GZIP = b"\x1f\x8b"
 _ZIP = b"PK\x03\x04"
 _PARQUET = b"PAR1"
+_UNSAVED = (b"</f></c>", b"</f><v/>", b"</f><v />")
+"""How a formula ends that no spreadsheet has computed; one whose result is empty has ``<v></v>``."""
 _standard_input: bytes | None = None
 
 
@@ -194,7 +198,8 @@ def _plain(name: str, data: bytes, limits: Limits) -> Content | None:
         members = _members(name, data)
         names = {member.filename for member in members}
         if any(n.startswith("xl/") for n in names) or b"opendocument.spreadsheet" in data[:200]:
-            return Content(kind=Kind.WORKBOOK, data=data, errors=_weigh(name, data, members, limits))
+            errors, unsaved = _weigh(name, data, members, limits)
+            return Content(kind=Kind.WORKBOOK, data=data, errors=errors, unsaved=unsaved)
         for start, what in (("word/", "a Word document"), ("ppt/", "a PowerPoint document"),
                             ("Index/", "an Apple Numbers document"), ("META-INF/", "a packed document")):  # fmt: skip
             if any(n.startswith(start) for n in names):
@@ -326,10 +331,10 @@ def _unzip(name: str, data: bytes, member: zipfile.ZipInfo, limits: Limits) -> b
     return b"".join(pieces)
 
 
-def _weigh(name: str, data: bytes, members: list[zipfile.ZipInfo], limits: Limits) -> int:
-    """Unpack a workbook once to count its bytes, as headers can lie; the number of error cells in it."""
+def _weigh(name: str, data: bytes, members: list[zipfile.ZipInfo], limits: Limits) -> tuple[int, int]:
+    """Unpack a workbook once to count its bytes, as headers can lie; error cells in it, and formulas without result."""
     _count(name, sum(m.file_size for m in members), len(data), limits)
-    view, size, errors = memoryview(data), 0, 0
+    view, size, errors, unsaved = memoryview(data), 0, 0, 0
     for member in members:
         if member.compress_type != zipfile.ZIP_DEFLATED:
             continue
@@ -348,7 +353,8 @@ def _weigh(name: str, data: bytes, members: list[zipfile.ZipInfo], limits: Limit
                 if sheet:
                     text = tail + piece
                     errors += text.count(b' t="e"') - tail.count(b' t="e"')
-                    tail = text[-5:]
+                    unsaved += sum(text.count(mark) - tail.count(mark) for mark in _UNSAVED)
+                    tail = text[-9:]
         except zlib.error:
             raise InputError(f"{name}: a workbook that is damaged; copy or download it again") from None
-    return errors
+    return errors, unsaved

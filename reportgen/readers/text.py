@@ -48,6 +48,7 @@ CHUNK = 20_000
 
 _NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
 _NUMBER = re.compile(r"\(?[-+−]?\s?\D{0,3}[-+−]?\d[\d.,'’\s]*([eE][-+]?\d+)?\s?\D{0,3}\)?\Z")
+_YEAR = re.compile(r"(?:FY ?)?(?:19|20)\d\d(?:\.0)?")
 _SPACES = ("\ufeff", "\u200b", "\u2060")
 
 
@@ -97,6 +98,8 @@ class _Layout:
     """Line feeds from there on."""
     aside: tuple[SetAside, ...]
     """Rows below the header that are no customers."""
+    units: tuple[str, ...] = ()
+    """The cells of one of them that holds units; files put one below the other repeat it."""
     notes: tuple[Note, ...]
 
 
@@ -184,7 +187,7 @@ def read_text(
                     message=f'{unwrapped:,} cells were written for a spreadsheet (="007") and read without the signs.',
                 )
             )
-    strange = find_strangers(layout.header, arrow, load_tokens())
+    strange = find_strangers(layout.header, arrow, load_tokens(), layout.units)
     if strange:
         lines = lines or _lines(text, dialect, layout, max(row for row, _ in strange))
         aside += [SetAside(line=lines[row], reason=reason) for row, reason in strange]
@@ -346,6 +349,17 @@ def _lay_out(name: str, head: str, skip: int, dialect: _Dialect, complete: bool)
     header_line = records[start][0]
     body_line = records[start + 1][0] if body else header_line + 1
 
+    top = next(
+        (i for i, (_, cells) in enumerate(records[:start]) if len(cells) > 1 and all(map(str.strip, cells))),
+        start,
+    )
+    number = _cut_number([cells for _, cells in records[top : top + 2000]], dialect, head)
+    if number:
+        raise InputError(
+            f"{name}: rows have more cells than the header, as commas stand in numbers ({number}) and between the "
+            "columns; save it with semicolons between the columns, or with quotes around such numbers"
+        )
+
     # A header of another length than the rows.
     while len(header) > modal and not header[-1]:
         header.pop()
@@ -377,6 +391,7 @@ def _lay_out(name: str, head: str, skip: int, dialect: _Dialect, complete: bool)
 
     # No header at all, or a second one below it.
     aside: list[SetAside] = []
+    units: list[str] = []
     width = len(header)
     columns = [
         [text for cells in ordinary if i < len(cells) and (text := cells[i].strip())] for i in range(width)
@@ -400,11 +415,12 @@ def _lay_out(name: str, head: str, skip: int, dialect: _Dialect, complete: bool)
         if both and start == 1:
             notes = [note for note in notes if note.code != "preamble-skipped"]
     if both:
+        shown = next((title for title in both if title not in header), both[-1])
         header = both
         notes.append(
             Note(
                 code="header-two-rows",
-                message=f"The header has two rows, which were put together: {header[-1]!r}.",
+                message=f"The header has two rows, which were put together: {shown!r}.",
                 place=f"line {header_line}",
             )
         )
@@ -429,12 +445,14 @@ def _lay_out(name: str, head: str, skip: int, dialect: _Dialect, complete: bool)
         first = [cell.strip() for cell in body[0][1]]
         void = load_tokens().missing
         words = [i for i in numeric if first[i] and not _numeric(first[i]) and first[i].lower() not in void]
-        strange = [i for i in words if first[i] not in rest[i]]
+        others = [cells for cells in ordinary if cells != body[0][1]]  # files put together repeat the row
+        strange = [i for i in words if first[i] not in {cells[i].strip() for cells in others}]
         blank = all(not first[i] or i in strange for i in numeric)  # units stand only where there are some
         if strange and (blank or len(strange) >= len(numeric) / 2):
             reason = "a second header row (units or descriptions): words where all other rows have numbers"
             aside.append(SetAside(line=body[0][0], reason=reason))
             body_line = body[1][0]
+            units = first
     offset = min(len("".join(line + "\n" for line in lines[: body_line - 1]).encode()), len(head.encode()))
     return _Layout(
         header=header,
@@ -442,28 +460,81 @@ def _lay_out(name: str, head: str, skip: int, dialect: _Dialect, complete: bool)
         body_line=body_line,
         body_offset=offset,
         aside=tuple(aside),
+        units=tuple(units),
         notes=tuple(notes),
     )
+
+
+def _cut_number(records: list[list[str]], dialect: _Dialect, head: str) -> str:
+    """A number that the commas of the file cut in two, where that is why rows are longer than the header; else ``""``.
+
+    The pieces give themselves away: cents have two digits, zero before the single ones, and reach beyond 31 (as no
+    day, month or hour does); what follows a thousands comma has three, and the row is shorter where there is none.
+    A column without name (R's row names) does not look so, and neither does a delimiter at the end of the rows.
+    """
+    header, rows = records[0], records[1:]
+    width = len(header)
+    if dialect.delimiter != "," or not all(cell.strip() for cell in header) or any(map(_value, header)):
+        return ""
+    longer = [[cell.strip() for cell in cells] for cells in rows if len(cells) > width]
+    short = [[cell.strip() for cell in cells] for cells in rows if len(cells) == width]
+    if len(longer) < max(5, 0.1 * len(rows)) or any(not cells[-1] for cells in longer):
+        return ""
+    for i in range(min(map(len, longer)) - 1):
+        if not all(re.fullmatch(r"[-−(]?[^\w,]{0,3}\d{1,9}", cells[i]) for cells in longer):
+            continue
+        second = [cells[i + 1] for cells in longer]
+        cents = [cell for cell in second if re.fullmatch(r"\d\d\D{0,4}", cell)]
+        thousands = [cell for cell in second if re.fullmatch(r"\d{3}(?:\.\d{1,2})?\D{0,4}", cell)]
+        whole = all(i < len(cells) and re.match(r"[-−(]?\D{0,3}\d{1,3}(?!\d)", cells[i]) for cells in short)
+        first = f"{longer[0][i]},{longer[0][i + 1]}"
+        if len(cents) >= 0.95 * len(longer):
+            padded = any(cell[0] == "0" for cell in cents)
+            wide = max(int(cell[:2]) for cell in cents) > 31 and len({cell[:2] for cell in cents}) >= 5
+            if padded and wide and f',"{cents[0]}"' not in head:
+                return first
+        if short and whole and len(thousands) == len(longer) and len(set(second)) >= 5:
+            least = min(abs(int(re.sub(r"\D", "", cells[i]))) for cells in longer)
+            if least > 0 and any(cell[0] == "0" for cell in thousands):
+                return first
+    return ""
 
 
 def _of_two_rows(upper: list[str], lower: list[str], numeric: list[int]) -> list[str]:
     """Names for a header in two rows: groups (years, channels), and below them names; empty when it is none.
 
     The upper row repeats itself or has gaps, as merged cells do; the lower one is complete and holds words where
-    the rows below have numbers. Only together they tell the columns apart.
+    the rows below have numbers. Only together they tell the columns apart. Or the groups stand above (``Revenue``,
+    a gap), years below, and other columns have their name in the upper row and nothing below it.
     """
-    if not numeric or not lower or not all(lower) or any(map(_value, lower)) or len(set(upper)) == len(upper):
+    if not numeric or not lower or not any(upper) or len(set(upper)) == len(upper):
         return []
-    if len(set(lower)) == len(lower) or not any(upper):
+    years = _years_below(upper, lower)
+    if not years and (not all(lower) or any(map(_value, lower)) or len(set(lower)) == len(lower)):
         return []
     groups: list[str] = []
     for name in upper:
         groups.append(name or (groups[-1] if groups else ""))  # merged cells: the first holds the name
     names = [
-        name if not group else f"{name} {group}" if _numeric(group) else f"{group} {name}"
+        name or group if not group or not name or name == group
+        else f"{name} {group}" if _numeric(group) else f"{group} {name}"
         for group, name in zip(groups, lower, strict=True)
-    ]
+    ]  # fmt: skip
     return names if len(set(names)) == len(names) else []
+
+
+def _years_below(upper: list[str], lower: list[str]) -> bool:
+    """Whether the lower row holds years where the upper one has a group, and nothing else but names of it again.
+
+    Every gap of the upper row has a year below it, and so has the name before the gap: a row of customers has not.
+    """
+    pairs = list(zip(upper, lower, strict=True))
+    gaps = [i for i, name in enumerate(upper) if not name]
+    if not gaps or not upper[0]:
+        return False
+    if any(below and below != above and not _YEAR.fullmatch(below) for above, below in pairs):
+        return False
+    return all(_YEAR.fullmatch(lower[i]) and _YEAR.fullmatch(lower[i - 1]) for i in gaps)
 
 
 def _tidy(cell: str) -> str:

@@ -29,7 +29,9 @@ class Sheet:
     notes: tuple[Note, ...]
 
 
-def read_sheet(name: str, data: bytes, sheet: str | None, *, most_bytes: int, errors: int = 0) -> Sheet:
+def read_sheet(
+    name: str, data: bytes, sheet: str | None, *, most_bytes: int, errors: int = 0, unsaved: int = 0
+) -> Sheet:
     """The asked sheet, else the first visible one that holds a table.
 
     Raises
@@ -97,6 +99,25 @@ def read_sheet(name: str, data: bytes, sheet: str | None, *, most_bytes: int, er
                 message=f"{errors:,} cells of the workbook hold an error such as #DIV/0!; they are read as empty.",
                 place=told["sheet"],
                 level="warning",
+            )
+        )
+    if unsaved:
+        notes.append(
+            Note(
+                code="formulas-unsaved",
+                message=f"{unsaved:,} formulas of the workbook have no saved results and are read as empty; "
+                "open it in a spreadsheet program and save it, then they have.",
+                place=told["sheet"],
+                level="warning",
+            )
+        )
+    if told["merged"]:
+        notes.append(
+            Note(
+                code="merged-cells",
+                message=f"{told['merged']:,} empty cells are merged with the one above and were read as holding "
+                "the same text.",
+                place=told["sheet"],
             )
         )
     return Sheet(name=told["sheet"], text=text, notes=tuple(notes))
