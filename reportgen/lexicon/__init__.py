@@ -337,14 +337,14 @@ class Lexicon:
             own = replace(own, unit=unit)
         default = self.roles.get(role, ColumnWords())
         noun = own.noun or self.expand(bare)
-        title = own.title or (_sentence_case(noun))
+        title = own.title or _sentence_case(noun)
         if not own.noun:
             if role is Role.FLAG and not own.some:
                 own, noun = self._flag(own, noun)
-                title = own.title or (_sentence_case(noun))
+                title = own.title or _sentence_case(noun)
             elif name.startswith(_SINCE):
                 own, noun = self._since(own, name.removeprefix(_SINCE), role)
-                title = own.title or (_sentence_case(noun))
+                title = own.title or _sentence_case(noun)
             else:
                 own, noun = self._counted(own, noun, role, split_name(name))
         tail = self.apart.get(name, "")
@@ -356,7 +356,7 @@ class Lexicon:
         elif tail:
             noun, title, named = f"{noun} {tail}", f"{title} {tail}", f"{named} {tail}"
         plural = own.plural if own.plural is not None else _looks_plural(noun)
-        averaged = self._is_average(f"{noun} {' '.join(split_name(bare))}")
+        averaged = self._is_average(noun if own.noun else f"{noun} {' '.join(split_name(bare))}")
         if role is Role.COUNT and not own.noun and (averaged or not plural):
             default = replace(default, high="High {Noun}", low="Low {Noun}")
         texts: dict[str, Any] = {}
