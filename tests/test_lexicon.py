@@ -354,6 +354,7 @@ def test_customers_are_recently_seen_but_not_recently_changed() -> None:
     ("names", "titles"),
     [
         (("dataGB", "dataMB"), ("Data used in GB", "Data used in MB")),
+        (("Load (GB)", "Load (MB)"), ("Load in GB", "Load in MB")),
         (("Rev LTM (k€)", "Rev LTM (€)"), ("Revenue LTM (k€)", "Revenue LTM (€)")),
         (("Last Name", "last_name"), ("Last name (“Last Name”)", "Last name (“last_name”)")),
         (("Tickets", "COUNT(Tickets)"), ("Tickets", "Number of tickets")),
@@ -366,6 +367,7 @@ def test_no_two_columns_are_called_the_same(names: tuple[str, ...], titles: tupl
     said = [lexicon.words(name, Role.COUNT) for name in names]
     assert len({w.noun for w in said}) == len({w.title for w in said}) == len(names)
     assert tuple(w.title for w in said) == titles
+    assert not any(w.unit and f"in {w.unit}" in w.title for w in said)
 
 
 @pytest.mark.parametrize(

@@ -356,9 +356,11 @@ class Lexicon:
             own, named = replace(own, plural=False, noun=noun), title_case(noun)
             default = replace(default, high="High {Noun}", low="Low {Noun}")
         elif tail:
+            if tail == f"in {own.unit}":  # said once: «data in GB» and not «data in GB, GB»
+                own = replace(own, unit="")
             noun, title, named = f"{noun} {tail}", f"{title} {tail}", f"{named} {tail}"
         plural = own.plural if own.plural is not None else _looks_plural(noun)
-        averaged = self._is_average(f"{noun} {' '.join(split_name(bare))}")
+        averaged = self._is_average(noun if own.noun else f"{noun} {' '.join(split_name(bare))}")
         if role is Role.COUNT and not own.noun and (averaged or not plural):
             default = replace(default, high="High {Noun}", low="Low {Noun}")
         texts: dict[str, Any] = {}
