@@ -1570,3 +1570,65 @@ def test_quarters_are_told(tmp_path: Path) -> None:
         [date(2024, 1, 1), date(2023, 7, 1), date(2023, 10, 1)]
     )
     assert "date-period" in codes(found)
+
+
+def dates_of(first: str, days: Sequence[int]) -> list[str]:
+    return [str(np.datetime64(first) + int(day)) for day in days]
+
+
+@pytest.mark.parametrize(
+    "name", ["contract_end", "next_order_date", "Ablauf", "membership expiry", "some_day"]
+)
+def test_dates_that_lie_ahead_are_not_counted_from(tmp_path: Path, name: str) -> None:
+    rng = np.random.default_rng(4)
+    last, ahead = rng.integers(0, 270, N), rng.integers(400, 3000, N)
+    found = columns(
+        tmp_path,
+        {
+            "last_order": dates_of("2026-01-01", last),
+            name: dates_of("2026-01-01", ahead),
+            "birth_date": dates_of("1960-05-05", rng.integers(0, 9000, N)),
+        },
+    )
+    until = found[f"days until {name}"]
+    assert (until.role, until.used_for) == (Role.SCORE, Use.PROFILE)
+    assert until.values.tolist() == (ahead - last.max()).tolist()
+    assert found["days since last_order"].values.tolist() == (last.max() - last).tolist()
+    assert found["age from birth_date"].values.max() <= 66
+    assert [n.place for n in found.notes if n.code == "date-ahead"] == [name]
+
+
+def test_what_has_ended_is_past(tmp_path: Path) -> None:
+    rng = np.random.default_rng(4)
+    found = columns(
+        tmp_path,
+        {
+            "last_order": dates_of("2026-01-01", rng.integers(0, 270, N)),
+            "trial_end": dates_of("2025-01-01", rng.integers(0, 300, N)),
+        },
+    )
+    assert found["days since trial_end"].used_for is Use.CLUSTERING
+
+
+def test_without_a_day_that_is_past_there_is_none_to_count_from(tmp_path: Path) -> None:
+    rng = np.random.default_rng(4)
+    found = columns(
+        tmp_path,
+        {
+            "retirement_date": dates_of("2026-01-01", rng.integers(0, 9000, N)),
+            "birth_date": dates_of("1960-05-05", rng.integers(0, 9000, N)),
+        },
+    )
+    assert {found[name].used_for for name in ("retirement_date", "birth_date")} == {Use.LEFT_OUT}
+    assert not [column for column in found.columns if column.derived_from]
+
+
+def test_a_slip_in_the_year_moves_nobody_else(tmp_path: Path) -> None:
+    days = np.random.default_rng(4).integers(0, 270, N)
+    cells = dates_of("2026-01-01", days)
+    cells[17] = "2062-03-01"
+    found = columns(tmp_path, {"last_order": cells})
+    values = found["days since last_order"].values
+    assert np.isnan(values[17])
+    assert np.nanmax(values) < 270
+    assert "sentinel" in codes(found)

@@ -795,7 +795,8 @@ def never_dates(values: Floats, never: frozenset[str]) -> list[float]:
     """Dates that stand for none: first or last of all, and far from the others.
 
     A date of ``never`` needs ten years around it, or thirty when it is met once. Any other needs sixty, more than all
-    the others lie apart, and to be rare: a slip in the year.
+    the others lie apart, and to be rare: a slip in the year. Late ones are counted from, so fifteen years and half as
+    far as the others lie apart are enough for them.
     """
     codes = [float(np.datetime64(date).astype("datetime64[D]").astype(int)) for date in sorted(never)]
     found: list[float] = []
@@ -804,16 +805,16 @@ def never_dates(values: Floats, never: frozenset[str]) -> list[float]:
         low, high = float(known.min()), float(known.max())
         width = (high - low) / 365.25
         for end in (low, high):
-            if width < (10 if end in codes else 60):  # most columns, at once
+            slip = 60.0 if end == low else 15.0
+            if width < (10 if end in codes else slip):  # most columns, at once
                 continue
             others = known[known != end]
             number = known.size - others.size
             if others.size == 0 or (end not in codes and number > 0.01 * values.size):
                 continue
             gap = float(np.abs(others - end).min()) / 365.25
-            least = (
-                (10.0 if number > 1 else 30.0) if end in codes else max(60.0, float(np.ptp(others)) / 365.25)
-            )
+            apart = float(np.ptp(others)) / 365.25 * (1.0 if end == low else 0.5)
+            least = (10.0 if number > 1 else 30.0) if end in codes else max(slip, apart)
             if gap >= least:
                 found.append(end)
                 known = others

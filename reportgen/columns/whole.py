@@ -346,12 +346,16 @@ class Understanding(Deciding):
         """Dates become the time since then, years of birth an age; each stands after its source."""
         births = [d for d in drafts if d.role is Role.DATE and has(d.words, self.tokens.birth)]
         others = [d for d in drafts if d.dates is not None and d not in births and d.role is Role.DATE]
-        latest = [float(np.nanmax(d.values)) for d in others if not np.isnan(d.values).all()]
+        others = [d for d in others if not np.isnan(d.values).all()]
+        ahead = self.lie_ahead(others)
+        latest = max((float(np.nanmax(d.values)) for d in others if d not in ahead), default=None)
         result: list[Draft] = []
         for draft in drafts:
             result.append(draft)
             if draft in births:
-                made = self.birth(draft, max(latest, default=None))
+                made = self.birth(draft, latest)
+            elif draft in ahead:
+                made = self.until(draft, latest)
             elif draft in others and not np.isnan(draft.values).all():
                 made = self.since(draft)
             else:
@@ -361,6 +365,48 @@ class Understanding(Deciding):
                 self.limit(made)
                 result.append(made)
         return result
+
+    def lie_ahead(self, dated: Sequence[Draft]) -> list[Draft]:
+        """Dates of what has not happened yet, by name (contract end, next order) or by lying after what surely has.
+
+        They say nothing of how long ago anything was, and today is not among them.
+        """
+        tokens = self.tokens
+        named = [
+            d for d in dated
+            if has(d.words, tokens.ahead) and not has(d.words, tokens.recency_date) and not has(d.words, tokens.past)
+        ]  # fmt: skip
+        surely = [
+            d for d in dated if d not in named and has(d.words, (*tokens.recency_date, *tokens.tenure_date))
+        ]
+        if not surely:
+            return named
+        now = max(float(np.nanmax(d.values)) for d in surely)
+        return [
+            d for d in dated
+            if (d in named and np.nanmax(d.values) > now) or (d not in surely and np.nanmedian(d.values) > now)
+        ]  # fmt: skip
+
+    def until(self, draft: Draft, latest: float | None) -> Draft | None:
+        """Days from the table's latest date to one that lies ahead; they describe the segments without making them."""
+        if latest is None:
+            draft.reason = "a date that lies ahead, and no other date says from which day"
+            return None
+        days = draft.values - latest
+        if count_different(days) < 2:
+            return None
+        day = say.iso(latest)
+        self.note(
+            "date-ahead",
+            f"{draft.name} lies ahead: it is used as the number of days after {day}, the latest date of what has "
+            "happened, and describes the segments without making them.",
+            draft.name,
+        )
+        return Draft(
+            name=say.until(draft.name), words=draft.words, place=draft.place, cells=draft.cells, role=Role.SCORE,
+            use=Use.PROFILE, reason=f"days after {day}; a date that lies ahead is no behaviour", values=days,
+            distinct=count_different(days), derived_from=draft.name, derivation=f"days after {day}",
+        )  # fmt: skip
 
     def since(self, draft: Draft) -> Draft | None:
         """Days before the latest date in the column."""

@@ -23,7 +23,8 @@ Phrase = tuple[str, ...]
 _NAMES = (
     "id", "id_endings", "customer", "customer_alone", "ranks", "shared", "shared_accounts", "others", "person",
     "called", "contact", "geography", "regions", "category", "durations", "duration_endings", "calendar", "events",
-    "date", "tenure_date", "recency_date", "birth", "year", "flag_prefixes", "currency", "line_numbers",
+    "date", "ahead", "past", "tenure_date", "recency_date", "birth", "year", "flag_prefixes", "currency",
+    "line_numbers",
 )  # fmt: skip
 UNSPACED = "\u1100"
 """First letter of the scripts that put no space between words (Korean, Japanese, Chinese)."""
@@ -129,6 +130,8 @@ class Tokens:
     calendar: tuple[Phrase, ...]
     events: tuple[Phrase, ...]
     date: tuple[Phrase, ...]
+    ahead: tuple[Phrase, ...]
+    past: tuple[Phrase, ...]
     tenure_date: tuple[Phrase, ...]
     recency_date: tuple[Phrase, ...]
     birth: tuple[Phrase, ...]
