@@ -30,6 +30,8 @@ MOST_ALONE = 0.2
 """With more rows that have their first cell only than this share, a table is sparse."""
 BELOW = 200
 """Rows at the end among which a blank one may end the table."""
+TRIED = 200
+"""Labels of totals that are tried before the first proves to be one."""
 CLOSE = 1e-6
 
 Floats = npt.NDArray[np.float64]
@@ -144,10 +146,13 @@ def _find_totals(table: pa.Table, tokens: Tokens, found: dict[int, str], end: in
     labels = _labels(table, tokens)
     total: list[int] = []
     if 0 < len(labels) <= max(3, MOST_TOTALS * n):
-        begin = 0
+        begin = tried = 0
         for row, label in labels.items():
             if row in found or row < (1 if label[0] else 2):
                 continue
+            tried += 1
+            if tried > TRIED and not total:
+                break  # a category, and each try adds up the rows above
             reason = _is_total(table, row, begin, total, numbers, label)
             if reason:
                 found[row] = reason
@@ -280,7 +285,7 @@ def _is_total(
             right += 1
         else:
             wrong += 1
-    if right and (right > wrong if behind else right >= wrong):
+    if right and (right > wrong if behind or all(cells) else right >= wrong):
         return "a total row: its numbers are the sums of the columns"
     spread = np.linspace(0, table.num_rows - 1, num=min(SAMPLE, table.num_rows)).astype(int)
     usual = np.mean([np.mean([cell == "" for cell in _row(table, int(r))]) for r in spread[:50]])
