@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from os.path import commonpath
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -130,7 +129,10 @@ def _by_stem(names: Sequence[str], prefixes: frozenset[str]) -> list[tuple[int, 
 
 def _named(names: Sequence[str], members: tuple[int, ...], prefixes: frozenset[str], *, rest: bool) -> OneHot:
     """``region_North`` and ``region_South``: the levels North and South of region."""
-    alike = commonpath(list(names))
+    first, last = min(names), max(names)
+    alike = first[
+        : next((i for i, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), len(first))
+    ]
     common = ""
     for cut in re.finditer(rf"(?<=[{re.escape(_SIGNS)}])|(?<=[a-z])(?=[A-Z0-9]|$)", alike):
         begun = alike[: cut.end()]
