@@ -503,3 +503,33 @@ def test_any_bytes_give_a_table_or_one_clear_error(
         message = ""
         assert table.rows_read == len(table.cells) + len(table.set_aside)
     assert "\n" not in message
+
+
+@pytest.mark.parametrize(
+    "remark",
+    [
+        "Customer report,2024,,", "Region,(All),,", "Report,2024,,\nOwner,Jane,,", "Date,2024-06-30,,\n,,,",
+        "Company,Acme,Year,2024", "From,01/01/2024,To,06/30/2024", "EXTF,700,16,Deb,5,2024",
+    ],
+)  # fmt: skip
+def test_a_remark_is_no_header(tmp_path: Path, remark: str) -> None:
+    rows = "".join(f"C{i},Bonn,{i * 1.5:.2f},{i % 7}\n" for i in range(20))
+    table = read(write(tmp_path, f"{remark}\nCustomer,City,Revenue,Orders\n{rows}"))
+    assert table.header == ("Customer", "City", "Revenue", "Orders")
+    assert (table.rows_read, len(table.cells)) == (20, 20)
+    assert "preamble-skipped" in codes(table)
+
+
+@pytest.mark.parametrize(
+    ("header", "below"),
+    [
+        (",name,city,spend,orders", "0,,,EUR,"),
+        ("id,name,city,2023,2024", "the id,who,where,EUR,EUR"),
+        ("id,name,city,spend,orders", "number,text,text,amount,count"),
+    ],
+)
+def test_a_header_with_a_gap_or_with_years_stays_the_header(tmp_path: Path, header: str, below: str) -> None:
+    rows = "".join(f"{i},C{i},Bonn,{i * 1.5:.2f},{i % 7}\n" for i in range(1, 21))
+    table = read(write(tmp_path, f"{header}\n{below}\n{rows}"))
+    assert [*table.header][1:3] == ["name", "city"]
+    assert "preamble-skipped" not in codes(table)

@@ -277,3 +277,19 @@ def test_no_row_is_lost_in_silence(tmp_path: Path) -> None:
         written = {",".join(line) for line in lines}
         assert all(",".join(row) in written for row in body(found))
         assert bool(found.set_aside) == any(note.code == "rows-set-aside" for note in found.notes)
+
+
+@pytest.mark.parametrize("label", ["*", "", "Summe", "Total"])
+def test_a_total_of_amounts_with_the_minus_behind(tmp_path: Path, label: str) -> None:
+    saldo = [(-1) ** i * (1000 + 37 * i) for i in range(40)]
+
+    def written(value: int) -> str:
+        return f"{abs(value) / 100:.2f}".replace(".", ",") + ("-" if value < 0 else "")
+
+    rows = "".join(f"{10000 + i};{100 + 3 * i},50;{written(s)}\n" for i, s in enumerate(saldo))
+    sums = f"{label};{sum(100 + 3 * i + 0.5 for i in range(40)):.2f};".replace(".", ",")
+    path = tmp_path / "t.csv"
+    path.write_text(f"Debitor;Umsatz;Saldo\n{rows}{sums}{written(sum(saldo))}\n", encoding="utf-8")
+    table = read(path)
+    assert len(table.cells) == 40
+    assert [row.line for row in table.set_aside] == [42]

@@ -432,4 +432,7 @@ def _number(cell: str, *, turned: bool = False) -> float | None:
         value = float(digits)
     except ValueError:
         return None
-    return -value if re.search(r"[-−(]", cell[: match.start(2)]) else value
+    behind = (
+        re.match(r"\s*[-−]\W*$", cell.strip()[match.end(2) :]) and match[2].strip()[-1] not in ".,"
+    )  # 12-, not 12.-
+    return -value if behind or re.search(r"[-−(]", cell.strip()[: match.start(2)]) else value

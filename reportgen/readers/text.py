@@ -43,6 +43,8 @@ SAMPLE = 256 * 1024
 """Characters looked at to find delimiter and header."""
 MAX_LINES_IN_CELL = 200
 """A quoted cell of more lines is taken for a quote that was never closed."""
+REMARKS, FEWEST_BELOW = 6, 5
+"""Lines among which the header may stand below remarks, and rows that must follow to tell."""
 CHUNK = 20_000
 """Rows that the exact parser gathers before it hands them to Arrow."""
 
@@ -333,6 +335,7 @@ def _lay_out(name: str, head: str, skip: int, dialect: _Dialect, complete: bool)
          if len(cells) >= modal - 1 and filled(cells) >= min(modal, max(2, modal / 2))),
         0,
     )  # fmt: skip
+    start = _below_remarks(records, start, modal)
     if start:
         notes.append(
             Note(
@@ -463,6 +466,38 @@ def _lay_out(name: str, head: str, skip: int, dialect: _Dialect, complete: bool)
         units=tuple(units),
         notes=tuple(notes),
     )
+
+
+def _below_remarks(records: list[tuple[int, list[str]]], start: int, modal: int) -> int:
+    """The place of the header where what looks like one is a remark: ``Period,2024,,`` or ``Region,(All),,``.
+
+    A remark has blank cells, values, or another number of cells than the rows. The header below it has a name in each
+    cell, no two alike, also above the columns of numbers.
+    """
+    for place in range(start, min(start + REMARKS, len(records) - FEWEST_BELOW)):
+        cells = [cell.strip() for cell in records[place][1]]
+        if place > start and len(cells) >= modal and all(cells[1:modal]) and not any(map(_value, cells)):
+            names = cells[:modal]
+            rows = [row for _, row in records[place + 1 : place + 501] if len(row) == len(cells)]
+            columns = [[text for row in rows if (text := row[i].strip())] for i in range(modal)]
+            numeric = [
+                i
+                for i, c in enumerate(columns)
+                if len(c) >= FEWEST_BELOW and sum(map(_numeric, c)) >= 0.9 * len(c)
+            ]
+            void = load_tokens().missing
+            told = all(
+                names[i] and names[i].lower() not in void and names[i] not in columns[i] for i in numeric
+            )
+            if numeric and told and len(set(names)) == len(names):
+                return place
+        if (
+            len(cells) == modal
+            and all(cells)
+            and not any(_value(cell) or cell[0].isdigit() for cell in cells)
+        ):
+            break
+    return start
 
 
 def _cut_number(records: list[list[str]], dialect: _Dialect, head: str) -> str:
