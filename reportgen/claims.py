@@ -339,9 +339,9 @@ class Facts:
         """Whether the segment's mean is highest (lowest) and the 99 % interval to the runner-up excludes 0."""
         sign = 1.0 if highest else -1.0
         means = [sign * self.at("mean", column, i) for i in range(self.k)]
-        others = [(m, i) for i, m in enumerate(means) if i != segment and np.isfinite(m)]
-        if not others or not np.isfinite(means[segment]):
-            return False
+        others = [(m, i) for i, m in enumerate(means) if i != segment]
+        if not others or not np.isfinite(means).all():
+            return False  # nobody knows who is first where one is not known
         best, runner = max(others)
         if means[segment] <= best:
             return False

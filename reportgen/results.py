@@ -214,8 +214,11 @@ class Columns:
         """Columns that are one theme at several times (``BILL_AMT1`` ... ``BILL_AMT6``) and have a total."""
         sums = (c.derived_from.split(", ") for c in self.columns if c.derivation.startswith("sum of "))
         return frozenset(
-            name for parts in sums if len({re.sub(r"\d+", "", part) for part in parts}) == 1 for name in parts
-        )
+            name for parts in sums
+            if len({re.sub(r"\d+", "", part) for part in parts}) == 1
+            or any(c.name == f"total of {parts[0]} to {parts[-1]}" for c in self.columns)
+            for name in parts
+        )  # fmt: skip
 
     def used(self, *uses: Use) -> tuple[Column, ...]:
         """The columns used for any of ``uses``."""

@@ -1632,3 +1632,38 @@ def test_a_slip_in_the_year_moves_nobody_else(tmp_path: Path) -> None:
     assert np.isnan(values[17])
     assert np.nanmax(values) < 270
     assert "sentinel" in codes(found)
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        [f"2024-{m:02}" for m in range(1, 13)],
+        [f"{m:02}.2024" for m in range(1, 13)],
+        [f"2024-{m:02}-01" for m in range(1, 13)],
+        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug"],
+        ["Q1 2023", "Q2 2023", "Q3 2023", "Q4 2023"],
+        ["2020", "2021", "2022", "2023"],
+    ],
+)
+def test_columns_named_by_a_time_only_are_one_thing(tmp_path: Path, names: list[str]) -> None:
+    rng = np.random.default_rng(2)
+    level = np.where(rng.random(N) < 0.3, 300, 40)
+    table: dict[str, object] = {"customer": [f"K{i:04}" for i in range(N)]}
+    table |= {name: rng.gamma(2, level / 2).round(2) for name in names}
+    path = tmp_path / "t.csv"
+    pd.DataFrame(table).to_csv(path, index=False)
+    found = understand(read(path), tokens=TOKENS)
+    total = found[f"total of {names[0]} to {names[-1]}"]
+    assert {found[name].role for name in names} == {Role.AMOUNT}
+    assert (found.rows_used, found.value_column) == (N, total.name)
+    assert np.allclose(total.values, sum(found[name].values for name in names))
+    assert found.periods() == set(names)
+
+
+def test_names_that_only_begin_with_a_time_are_no_periods(tmp_path: Path) -> None:
+    rng = np.random.default_rng(2)
+    names = ["may visit", "march fee", "1st", "Q1", "Q2", "Q3", "Q4"]  # questions, or quarters
+    found = columns(tmp_path, {name: rng.gamma(2, 900, N).round(2).tolist() for name in names})
+    assert not [
+        column for column in found.columns if column.name.startswith("total of") and " to " in column.name
+    ]

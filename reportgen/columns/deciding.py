@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from reportgen.columns import bulk
+from reportgen.columns import bulk, totals
 from reportgen.columns import roles as choose
 from reportgen.columns import values as parse
 from reportgen.columns import wording as say
@@ -300,6 +300,26 @@ class Deciding(Reading):
                     draft.name,
                     warning=True,
                 )
+
+    def find_periods(self, drafts: Iterable[Draft]) -> None:
+        """Numbers that have no name but a month or a year are one thing at several times, and of one role."""
+        found = [
+            d for d in drafts
+            if d.numbers is not None and not d.sure and not d.levels and d.role in (Role.AMOUNT, Role.COUNT, Role.SCORE)
+            and d.use is Use.CLUSTERING and totals.calendar(d.words, self.tokens)
+        ]  # fmt: skip
+        if len(found) < totals.FEWEST or min(float(d.known().min()) for d in found) < 0:
+            return
+        role = Role.COUNT if all(d.role is Role.COUNT for d in found) else Role.AMOUNT
+        choice = choose.Choice(
+            role=role, reason=f"{len(found)} columns without a name but a month or a year", guess=True
+        )
+        self.periods = frozenset(d.name for d in found)
+        for names in self.roles_guessed.values():
+            names[:] = [name for name in names if name not in self.periods]
+        for draft in found:
+            draft.role, draft.reason = role, choice.reason
+            self.guessed(draft, choice)
 
     def tell_guesses(self) -> None:
         """One note for all columns that were guessed in the same way."""

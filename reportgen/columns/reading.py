@@ -44,6 +44,7 @@ class Reading:
         self.codes_guessed: list[str] = []
         self.batteries: dict[str, choose.Choice] = {}
         self.roles_guessed: dict[choose.Choice, list[str]] = {}
+        self.periods: frozenset[str] = frozenset()
         self.mark = decimal or "."
 
     def note(self, code: str, message: str, place: str = "", *, warning: bool = False) -> None:

@@ -11,6 +11,7 @@ A customer's total is the sum of the parts that are known, and missing only wher
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -29,6 +30,8 @@ FEWEST = 3
 """Columns that make a family."""
 MOST = 60
 """Columns of a family at most; more are something else."""
+MOST_PERIODS = 400
+"""The same, of columns that have no name but a month, a quarter or a year."""
 MOST_GUESSED = 20
 SAME_SIZE = 30.0
 """The means of columns that are added up on a guess differ by at most this factor."""
@@ -70,7 +73,11 @@ def families(amounts: Sequence[Amount], tokens: Tokens) -> tuple[Family, ...]:
         taken: set[str] = set()
         alone = {amount.words for amount in amounts}
         for (stem, _, _), members in sorted(groups.items(), key=lambda g: (-len(g[1]), -len(g[0][0]))):
-            if not FEWEST <= len(members) <= MOST or stem in alone or any(m.name in taken for m in members):
+            if (
+                not FEWEST <= len(members) <= (MOST if stem else MOST_PERIODS)
+                or stem in alone
+                or any(m.name in taken for m in members)
+            ):
                 continue
             if _running(members):
                 continue
@@ -106,8 +113,10 @@ def add_up(parts: Sequence[Floats]) -> Floats:
     return total
 
 
-def title(names: Sequence[str]) -> str:
-    """``total of MntWines, MntFruits and 4 more``."""
+def title(names: Sequence[str], *, periods: bool = False) -> str:
+    """``total of MntWines, MntFruits and 4 more``, ``total of 2024-01 to 2024-12``."""
+    if periods:
+        return f"total of {names[0]} to {names[-1]}"
     if len(names) == 3:
         return f"total of {names[0]}, {names[1]} and {names[2]}"
     return f"total of {names[0]}, {names[1]} and {len(names) - 2} more"
@@ -117,13 +126,24 @@ def _stems(words: Phrase, tokens: Tokens, *, periods: bool) -> list[tuple[str, P
     """What a name could share with the rest of its family, and at which end it stands."""
     if periods:
         rest = _without_period(words, tokens)
-        return [("around", rest)] if rest and rest != words else []
+        return [("around", rest)] if rest != words and (rest or calendar(words, tokens)) else []
     found = []
     if len(words) > 1 and has(words[:1], tokens.totals_flows):
         found.append(("start", words[:1]))
     if len(words) > 1 and has(words[-1:], tokens.totals_flows):
         found.append(("end", words[-1:]))
     return found
+
+
+def calendar(words: Phrase, tokens: Tokens) -> bool:
+    """Whether a name is nothing but a time: ``2024-01``, ``Jan 24``, ``Q1 2024``, ``2024``."""
+    years = [word for word in words if word.isdecimal() and len(word) == 4 and 1900 <= int(word) <= 2100]
+    told = [word for word in words if word in tokens.months]
+    periods = [
+        w for w, after in itertools.pairwise(words) if w in tokens.totals_periods and after.isdecimal()
+    ]
+    rest = [word for word in words if not word.isdecimal() and word not in (*told, *periods)]
+    return bool(years or told) and not rest and len(words) <= 4
 
 
 def _window(words: Phrase, tokens: Tokens) -> bool:

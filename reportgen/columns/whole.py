@@ -87,6 +87,7 @@ class Understanding(Deciding):
         for draft in drafts:
             self.decide(draft)
         self.like_their_whole(drafts, sums)
+        self.find_periods(drafts)
         self.tell_guesses()
         identity = self.identify(drafts, id_column)
         drafts = self.derive(self.gather_dummies(drafts, ignore))
@@ -564,7 +565,7 @@ class Understanding(Deciding):
             return [
                 totals.Amount(name=d.name, words=d.words, values=d.values, unit=d.unit)
                 for d in drafts
-                if d.role is Role.AMOUNT and d.sure is sure and d.name not in known
+                if ((d.role is Role.AMOUNT and d.sure is sure) or d.name in self.periods) and d.name not in known
                 and d.use is not Use.LEFT_OUT and not d.derived_from and self.is_quantity(d)
             ]  # fmt: skip
 
@@ -580,8 +581,9 @@ class Understanding(Deciding):
             parts = [by_name[name] for name in family.members]
             total = totals.add_up([part.values for part in parts])
             draft = Draft(
-                name=totals.title(family.members), words=("total", *(family.stem or parts[0].words)),
-                place=max(part.place for part in parts), cells=parts[0].cells, role=Role.AMOUNT,
+                name=totals.title(family.members, periods=family.periods and not family.stem),
+                words=("total", *(family.stem or parts[0].words)),
+                place=max(part.place for part in parts), cells=parts[0].cells, role=parts[0].role,
                 use=Use.PROFILE, reason="the sum of its parts, which make the segments", values=total,
                 distinct=count_different(total), unit=parts[0].unit, decimal=parts[0].decimal,
                 parts=family.members, derived_from=", ".join(family.members),

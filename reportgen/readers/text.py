@@ -51,6 +51,7 @@ CHUNK = 20_000
 _NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
 _NUMBER = re.compile(r"\(?[-+−]?\s?\D{0,3}[-+−]?\d[\d.,'’\s]*([eE][-+]?\d+)?\s?\D{0,3}\)?\Z")
 _YEAR = re.compile(r"(?:FY ?)?(?:19|20)\d\d(?:\.0)?")
+_MONTH = re.compile(r"(?:(?:19|20)\d\d[./-](?:0?[1-9]|1[0-2])|(?:0?[1-9]|1[0-2])[./-](?:19|20)\d\d)")
 _SPACES = ("\ufeff", "\u200b", "\u2060")
 
 
@@ -580,8 +581,12 @@ def _tidy(cell: str) -> str:
 
 
 def _sequence(names: list[str]) -> bool:
-    """Whether numbers are names after all: years, or 0 1 2 3 ..."""
-    if not all(re.fullmatch(r"\d{1,4}", name) for name in names) or len(set(names)) < len(names):
+    """Whether numbers are names after all: years, months (01.2024), or 0 1 2 3 ..."""
+    if len(set(names)) < len(names):
+        return False
+    if len(names) > 2 and all(map(_MONTH.fullmatch, names)):
+        return True
+    if not all(re.fullmatch(r"\d{1,4}", name) for name in names):
         return False
     values = [int(name) for name in names]
     return all(1900 <= v <= 2100 for v in values) or (
