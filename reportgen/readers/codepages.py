@@ -135,7 +135,9 @@ def badness(text: str, codec: str) -> float:
 def _cells(text: str) -> list[str]:
     """The different cells beyond ASCII of a text, roughly; all numbers are alike."""
     cells: dict[str, None] = {}
-    for cell in re.findall(r"[^\t\r\n,;|\"]*[^\x00-\x7f][^\t\r\n,;|\"]*", text):
+    for cell in re.split(r"[\t\r\n,;|\"]+", text):
+        if cell.isascii():
+            continue
         cells[re.sub(r"\d+", "0", cell.strip(" "))[:LONGEST]] = None
         if len(cells) >= CELLS:
             break
