@@ -12,13 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reportgen.columns import bulk
-from reportgen.columns.values import (
-    NumberPattern,
-    comma_numbers,
-    distinct,
-    plain_dates,
-    read_dates,
-)
+from reportgen.columns.cell_values import distinct
+from reportgen.columns.date_cells import plain_dates, read_dates
+from reportgen.columns.number_cells import NumberPattern, comma_numbers
 from reportgen.lexicon.tokens import load_tokens
 from reportgen.readers import encoding
 from reportgen.readers.text import _trim

@@ -6,23 +6,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reportgen.columns.values import (
+from reportgen.columns.cell_values import distinct, padded
+from reportgen.columns.date_cells import (
     Dates,
-    Durations,
-    NumberPattern,
-    Numbers,
-    band_order,
-    distinct,
-    durations,
     nameless_serials,
     never_dates,
-    padded,
-    plain_numbers,
     read_dates,
-    scale_order,
     serial_dates,
     short_dates,
 )
+from reportgen.columns.duration_cells import Durations, durations
+from reportgen.columns.number_cells import NumberPattern, Numbers, plain_numbers
+from reportgen.columns.scales import band_order, scale_order
 from reportgen.lexicon.tokens import load_tokens
 
 TOKENS = load_tokens()

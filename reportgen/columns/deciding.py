@@ -14,9 +14,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from reportgen.columns import bulk, totals
+from reportgen.columns import bulk, cell_values, date_cells, duration_cells, number_cells, scales, totals
 from reportgen.columns import roles as choose
-from reportgen.columns import values as parse
 from reportgen.columns import wording as say
 from reportgen.columns.drafts import Draft, count_different
 from reportgen.columns.reading import Reading
@@ -94,13 +93,13 @@ class Deciding(Reading):
         if share >= NEARLY_CONSTANT:
             draft.use, draft.reason = Use.PROFILE, f"{say.percent(share)} of its cells hold the same value"
 
-    def decide_numbers(self, draft: Draft, numbers: parse.Numbers, forced: Role | None) -> None:
+    def decide_numbers(self, draft: Draft, numbers: number_cells.Numbers, forced: Role | None) -> None:
         """Role and use of a column of numbers."""
         tokens, words = self.tokens, draft.words
         draft.values = numbers.values
         draft.distinct = draft.distinct or count_different(draft.values)
         shape = draft.shape()
-        codes = shape.integer and (parse.padded(draft.cells) or max(-shape.low, shape.high) >= EXACT)
+        codes = shape.integer and (cell_values.padded(draft.cells) or max(-shape.low, shape.high) >= EXACT)
         if codes:  # as text, because 007 is not 7 and twenty digits do not fit into a number
             draft.distinct = self.different_cells(draft)
         if draft.distinct == 0:
@@ -218,36 +217,36 @@ class Deciding(Reading):
             else:
                 self.quantity(draft, shape, named)
 
-    def numbered_dates(self, draft: Draft, shape: choose.Shape) -> parse.Dates | None:
+    def numbered_dates(self, draft: Draft, shape: choose.Shape) -> date_cells.Dates | None:
         """Dates that are written as numbers: 20261231, 261231, the days of a spreadsheet, the seconds of a program."""
         tokens, words, known = self.tokens, draft.words, draft.known()
         if choose.names_id(words, tokens):
             return None
         dated = has(words, tokens.date) is not None
         named = dated or has(words, tokens.birth) is not None or self.names_event(draft)
-        compact = shape.integer and parse.compact_dates(known, named=named)
-        short = shape.integer and named and not compact and parse.short_dates(known)
+        compact = shape.integer and date_cells.compact_dates(known, named=named)
+        short = shape.integer and named and not compact and date_cells.short_dates(known)
         if compact or short or (dated and shape.integer and shape.low >= 19_000_000):
-            found = parse.read_dates(
+            found = date_cells.read_dates(
                 draft.by_value(), tokens, day_first=None, compact=not short, short=short,
-                least=1 - parse.ONE_WORD if named else parse.DATES,
+                least=1 - number_cells.ONE_WORD if named else date_cells.DATES,
             )  # fmt: skip
             if found is not None:
                 return found
         measured = any(has(words, entry.strong) for entry in tokens.roles)
         if has(words, tokens.birth) and not measured and shape.integer:
-            found = parse.birth_serials(draft.values)
+            found = date_cells.birth_serials(draft.values)
             if found is not None:
                 return found
-        if dated or (named and parse.nameless_serials(known)):
-            return parse.serial_dates(draft.values)
+        if dated or (named and date_cells.nameless_serials(known)):
+            return date_cells.serial_dates(draft.values)
         return None
 
     def real_dates(self, draft: Draft) -> Floats:
         """The days of a draft without those that stand for none: 1900-01-01 far from all others."""
         assert draft.dates is not None
         days = draft.dates.values
-        for value in parse.never_dates(days, self.tokens.never):
+        for value in date_cells.never_dates(days, self.tokens.never):
             marked = days == value
             number = int(marked.sum())
             self.note(
@@ -626,9 +625,9 @@ class Deciding(Reading):
         pair = self.boolean(draft, keys)
         if pair is not None:
             return list(pair)
-        steps: Sequence[object] | None = parse.scale_order(keys, self.tokens)
+        steps: Sequence[object] | None = scales.scale_order(keys, self.tokens)
         if steps is None:
-            steps = parse.band_order(keys, self.tokens)
+            steps = scales.band_order(keys, self.tokens)
         if steps is None:
             return sorted(keys, key=_natural)
         ranked = [
@@ -643,7 +642,7 @@ class Deciding(Reading):
         )
         return ranked
 
-    def many_words(self, draft: Draft, cells: parse.Distinct, because: str) -> None:
+    def many_words(self, draft: Draft, cells: cell_values.Distinct, because: str) -> None:
         """Words with (nearly) as many values as rows, or too many levels: ids, names, free text, places."""
         void = self.void_values(draft)
         known = int(cells.counts[~void].sum())
@@ -671,7 +670,7 @@ class Deciding(Reading):
                 draft.name,
                 warning=True,
             )
-        elif parse.clock(cells, tokens):
+        elif duration_cells.clock(cells, tokens):
             self.set(draft, Role.TEXT, Use.LEFT_OUT, "times of day")
         elif draft.distinct >= UNIQUE * known and known >= UNIQUE * self.n and not lengthy:
             reason = (

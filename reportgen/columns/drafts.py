@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from reportgen.columns import cell_values, date_cells, number_cells
 from reportgen.columns import roles as choose
-from reportgen.columns import values as parse
 from reportgen.lexicon.tokens import Phrase
 from reportgen.results import Role, Use
 
@@ -27,15 +27,15 @@ class Draft:
     words: Phrase
     place: int
     cells: pa.ChunkedArray
-    numbers: parse.Numbers | None = None
-    dates: parse.Dates | None = None
+    numbers: number_cells.Numbers | None = None
+    dates: date_cells.Dates | None = None
     searched: bool = False
     """Dates were looked for, without what other columns say of day and month."""
     open_ends: int = 0
     """Cells such as ``25+``, read as their bound."""
     timed: bool = False
     """Its numbers were read from durations."""
-    distinct_cells: parse.Distinct | None = None
+    distinct_cells: cell_values.Distinct | None = None
     """Only when the cells had to be looked at one by one."""
     void: Bools | None = None
     """(d,) which of the different cells say that there is no value; only when that was asked."""
@@ -78,10 +78,10 @@ class Draft:
             self.seen = choose.Shape.of(known, len(self.values), self.distinct)
         return self.seen
 
-    def by_value(self) -> parse.Distinct:
+    def by_value(self) -> cell_values.Distinct:
         """The cells gathered by value; found once."""
         if self.distinct_cells is None:
-            self.distinct_cells = parse.distinct(self.cells)
+            self.distinct_cells = cell_values.distinct(self.cells)
         return self.distinct_cells
 
 

@@ -14,8 +14,8 @@ from dataclasses import replace
 import numpy as np
 import pyarrow.compute as pc
 
+from reportgen.columns import date_cells, duration_cells, number_cells
 from reportgen.columns import roles as choose
-from reportgen.columns import values as parse
 from reportgen.columns import wording as say
 from reportgen.columns.drafts import Draft, as_arrow, count_different
 from reportgen.errors import OptionError
@@ -38,7 +38,7 @@ class Reading:
         self.tokens = tokens
         self.forced_decimal = decimal
         self.forced = forced
-        self.pattern = parse.NumberPattern(tokens)
+        self.pattern = number_cells.NumberPattern(tokens)
         self.n = len(table.cells)
         self.notes: list[Note] = []
         self.codes_guessed: list[str] = []
@@ -63,28 +63,28 @@ class Reading:
 
         def one(draft: Draft) -> None:
             if self.forced_decimal != ",":
-                draft.numbers = parse.plain_numbers(draft.cells)
+                draft.numbers = number_cells.plain_numbers(draft.cells)
             if draft.numbers is not None:
                 draft.values = draft.numbers.values
                 draft.distinct = count_different(draft.values)
                 draft.shape()
                 return
-            draft.numbers = parse.comma_numbers(draft.cells, self.forced_decimal)
+            draft.numbers = number_cells.comma_numbers(draft.cells, self.forced_decimal)
             if draft.numbers is not None:
                 return
             if self.forced.get(draft.name) not in UNDATED:
-                draft.dates = parse.plain_dates(draft.cells, self.tokens)
+                draft.dates = date_cells.plain_dates(draft.cells, self.tokens)
                 if draft.dates is not None:
                     return
             draft.numbers = self.with_words(draft, ".", self.forced_decimal)
-            steps = parse.labelled(draft.by_value()) if draft.numbers.words else None
+            steps = number_cells.labelled(draft.by_value()) if draft.numbers.words else None
             if steps is not None:
                 told = self.pattern.read(steps, ".", self.forced_decimal)
                 if told.numeric and told.read > draft.numbers.read:
                     draft.labelled = told.read - draft.numbers.read
                     draft.numbers = told
             if draft.numbers.numeric and draft.numbers.words:
-                closed = self.pattern.read(parse.bounds(draft.by_value()), ".", self.forced_decimal)
+                closed = self.pattern.read(number_cells.bounds(draft.by_value()), ".", self.forced_decimal)
                 if closed.read > draft.numbers.read:
                     draft.open_ends = closed.read - draft.numbers.read
                     draft.numbers = closed
@@ -144,7 +144,7 @@ class Reading:
                 self.read_durations(draft)
         return drafts
 
-    def with_words(self, draft: Draft, mark: str, forced: str | None) -> parse.Numbers:
+    def with_words(self, draft: Draft, mark: str, forced: str | None) -> number_cells.Numbers:
         """Numbers as they are written, or with a word behind them where that reads more cells."""
         numbers = self.pattern.read(draft.by_value(), mark, forced)
         if not numbers.numeric or numbers.words:
@@ -153,12 +153,12 @@ class Reading:
                 return suffixed
         return numbers
 
-    def dates(self, draft: Draft, day_first: bool | None) -> parse.Dates | None:
+    def dates(self, draft: Draft, day_first: bool | None) -> date_cells.Dates | None:
         """The cells as dates; where the name says so, many of them may be words, and digits without marks are days."""
         named = self.names_date(draft)
-        return parse.read_dates(
+        return date_cells.read_dates(
             draft.by_value(), self.tokens, day_first=day_first, compact=named,
-            least=parse.DATES_BY_NAME if named else parse.DATES,
+            least=date_cells.DATES_BY_NAME if named else date_cells.DATES,
         )  # fmt: skip
 
     def names_date(self, draft: Draft) -> bool:
@@ -190,13 +190,13 @@ class Reading:
             word.endswith(ending) for word in words for (ending,) in tokens.duration_endings
         )
         hours = any(tokens.time_units.get(word) == 60 and (word,) not in tokens.date for word in words)
-        found = parse.durations(draft.by_value(), tokens, named=named, hours=hours)
+        found = duration_cells.durations(draft.by_value(), tokens, named=named, hours=hours)
         if found is None or not (found.sure or named):
             return
         if not found.sure and found.guessed and has(words, tokens.date):
             return  # "call time" 14:30
         read = int((~np.isnan(found.values)).sum())
-        draft.numbers = parse.Numbers(values=found.values, unit="minutes", read=read)
+        draft.numbers = number_cells.Numbers(values=found.values, unit="minutes", read=read)
         draft.unit, draft.timed = "minutes", True
         self.note(
             "duration-read",
@@ -206,7 +206,7 @@ class Reading:
             warning=found.guessed,
         )
 
-    def tell_numbers(self, draft: Draft, numbers: parse.Numbers) -> None:
+    def tell_numbers(self, draft: Draft, numbers: number_cells.Numbers) -> None:
         """Unit and decimal mark of a column of numbers, and notes of what was no number."""
         draft.unit, draft.decimal = numbers.unit, numbers.decimal or self.mark
         differs = numbers.decimal not in ("", self.mark) and not numbers.both_marks
@@ -341,7 +341,7 @@ class Reading:
             if draft.dates is not None:
                 self.tell_dates(draft, draft.dates)
 
-    def tell_dates(self, draft: Draft, dates: parse.Dates) -> None:
+    def tell_dates(self, draft: Draft, dates: date_cells.Dates) -> None:
         """Notes of what was no date, and of what was guessed."""
         name = draft.name
         if dates.never:
@@ -376,9 +376,9 @@ class Reading:
                 name,
                 warning=True,
             )
-        if dates.how in parse.PERIODS:
+        if dates.how in date_cells.PERIODS:
             self.note(
                 "date-period",
-                f"The cells of {name} are {parse.PERIODS[dates.how]}; the first day of each was taken.",
+                f"The cells of {name} are {date_cells.PERIODS[dates.how]}; the first day of each was taken.",
                 name,
             )

@@ -1,7 +1,7 @@
-"""Turn decided drafts into Columns: who the customer is, what follows from what, which money matters.
+"""Turn decided drafts into Columns: what follows from what, and which money matters.
 
-Here columns are looked at together: ids are ranked, dates become the time since then, sums and repetitions are found,
-totals are made, and what was asked for in options is done.
+Here columns are looked at together: sums, repetitions and dummies are found, totals are made, and what was asked for in
+options is done.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from reportgen.columns import dummies, relations, totals
-from reportgen.columns import roles as choose
 from reportgen.columns import wording as say
-from reportgen.columns.deciding import EXACT, FEWEST_ROWS, NEVER_CLUSTERED, REPEATS, WORDY, Deciding
+from reportgen.columns.deciding import EXACT, FEWEST_ROWS, NEVER_CLUSTERED, WORDY
+from reportgen.columns.deriving import Deriving
 from reportgen.columns.drafts import Draft, Texts, count_different
 from reportgen.errors import InputError, OptionError
 from reportgen.lexicon.tokens import has, split_name
@@ -47,12 +47,7 @@ class _Totals:
     wholes: tuple[PartWhole, ...]
 
 
-REPEATS_BESIDE = 0.8
-"""Different customers per row below which rows with a number of their own are not customers."""
-_NEVER_CUSTOMERS = (Role.DATE, Role.CONSTANT, Role.EMPTY, Role.TARGET, Role.FLAG)
-
-
-class Understanding(Deciding):
+class Understanding(Deriving):
     """One run of ``understand``: the line from the table to its columns."""
 
     def run(
@@ -136,100 +131,6 @@ class Understanding(Deciding):
             value_column=money,
             notes=tuple(self.notes),
         )
-
-    def identify(self, drafts: Sequence[Draft], asked: str | None) -> str | None:
-        """Which column says who the customer is; refuses tables of transactions."""
-        ids = [d for d in drafts if d.role is Role.ID]
-        for draft in drafts:
-            if asked is None and draft.name not in self.forced and self.is_repeated_customer(draft, ids):
-                seen = draft.by_value()
-                raise InputError(
-                    f"{self.table.name}: {say.short(draft.name)} has {len(seen.values):,} different values in "
-                    f"{self.n:,} rows, so a row looks like a transaction and not like a customer; "
-                    f"give --per-customer {say.quoted(draft.name)} to gather the rows, or name another --id"
-                )
-        if asked is not None:
-            chosen = next(d for d in drafts if d.name == asked)
-            chosen.levels = ()
-            chosen.values = np.full(self.n, np.nan)
-            chosen.distinct = len(chosen.by_value().values)
-            self.set(chosen, Role.ID, Use.LEFT_OUT, "you said that it is the id")
-        else:
-            if not ids:
-                return None
-
-            def rank(draft: Draft) -> tuple[int, int, int]:
-                whose = self.whose(draft)
-                private = has(draft.words, self.tokens.person) is not None
-                by_name = has(draft.words, self.tokens.id) is not None
-                order = has(draft.words, self.tokens.orders) is not None
-                if whose < len(self.tokens.customer) and not private:
-                    step = 0 if draft.distinct == self.n else 2
-                else:
-                    step = 1 if by_name and draft.distinct == self.n and not order else 3 if by_name else 4
-                return int(private), step, whose * 1000 + draft.place
-
-            chosen = min(ids, key=rank)
-        if (
-            asked is None
-            and has(chosen.words, self.tokens.orders)
-            and not has(chosen.words, self.tokens.customer)
-        ):
-            self.note(
-                "rows-may-be-purchases",
-                f"{chosen.name} is a number of purchases by its name, and no column says whose they are; "
-                "each row was taken for a customer.",
-                chosen.name,
-                warning=True,
-            )
-        repeats = self.n - chosen.distinct
-        if repeats:
-            self.note(
-                "id-repeats",
-                f"{chosen.name} was taken for the id although {repeats:,} of {self.n:,} rows repeat a value "
-                "or have none.",
-                chosen.name,
-                warning=True,
-            )
-        return chosen.name
-
-    def whose(self, draft: Draft) -> int:
-        """The place of the word for a customer in the column's name: the smaller, the more it says; or their number."""
-        word = has(draft.words, self.tokens.customer)
-        return self.tokens.customer.index(word) if word else len(self.tokens.customer)
-
-    def is_repeated_customer(self, draft: Draft, ids: Sequence[Draft]) -> bool:
-        """A customer's number that stands in many rows; ``ids`` are the columns that tell rows apart."""
-        words, tokens = draft.words, self.tokens
-        own = [d for d in ids if d is not draft and d.distinct == self.n]
-        orders = [d for d in own if has(d.words, tokens.orders)]
-        whose = has(words, tokens.customer)
-        person = has(words, tokens.contact) or (whose and has(words, tokens.person))
-        alone = words in tokens.customer_alone or bool(orders and person)
-        if not (alone or (whose and choose.names_id(words, tokens))) or len(words) > 3:
-            return False
-        if draft.role in _NEVER_CUSTOMERS or has(words, tokens.others):
-            return False
-        if min((self.whose(d) for d in own), default=len(tokens.customer)) <= self.whose(draft) and whose:
-            return False  # an account that several customers share still leaves one row for each of them
-        named = [d for d in own if choose.names_id(d.words, tokens)]
-        telling = named if has(words, tokens.shared) else [d for d in named if len(d.words) > 1]
-        if has(words, (*tokens.shared, *tokens.shared_accounts)) and telling and not orders:
-            return False
-        if draft.role is Role.ID:  # policies of one number each, and clients who have one or two
-            return bool(named) and draft.distinct < REPEATS_BESIDE * (self.n - self.count_void(draft))
-        if draft.numbers is not None:
-            if has(words, tokens.person) and not orders:
-                return False  # "email" in numbers is how many were sent
-            read = draft.numbers.values  # what was taken for codes has no values any more
-            shape = choose.Shape.of(read[~np.isnan(read)], len(read), draft.distinct)
-            role = choose.by_name(words, shape, tokens, draft.unit)
-            if not shape.integer or (role is not None and role.role is not Role.COUNT):
-                return False
-            filled = shape.known.size
-        else:
-            filled = self.n - self.count_void(draft)
-        return choose.MOST_CODES < draft.distinct < REPEATS * filled
 
     def fill_blank_parts(self, drafts: Sequence[Draft], ignore: tuple[str, ...]) -> tuple[PartWhole, ...]:
         """Blank cells of the parts of a sum are 0 where the sum proves it: a pivot table leaves out what is not there.
@@ -342,146 +243,6 @@ class Understanding(Deciding):
                 member.reason = f"one of the {len(members)} columns that say “{title}”"
             after[last.name] = made
         return [d for draft in drafts for d in (draft, after.get(draft.name)) if d is not None]
-
-    def derive(self, drafts: list[Draft]) -> list[Draft]:
-        """Dates become the time since then, years of birth an age; each stands after its source."""
-        births = [d for d in drafts if d.role is Role.DATE and has(d.words, self.tokens.birth)]
-        others = [d for d in drafts if d.dates is not None and d not in births and d.role is Role.DATE]
-        others = [d for d in others if not np.isnan(d.values).all()]
-        ahead = self.lie_ahead(others)
-        latest = max((float(np.nanmax(d.values)) for d in others if d not in ahead), default=None)
-        result: list[Draft] = []
-        for draft in drafts:
-            result.append(draft)
-            if draft in births:
-                made = self.birth(draft, latest)
-            elif draft in ahead:
-                made = self.until(draft, latest)
-            elif draft in others and not np.isnan(draft.values).all():
-                made = self.since(draft)
-            else:
-                continue
-            if made is not None:
-                draft.reason = f"used as {made.name}"
-                self.limit(made)
-                result.append(made)
-        return result
-
-    def lie_ahead(self, dated: Sequence[Draft]) -> list[Draft]:
-        """Dates of what has not happened yet, by name (contract end, next order) or by lying after what surely has.
-
-        They say nothing of how long ago anything was, and today is not among them.
-        """
-        tokens = self.tokens
-        named = [
-            d for d in dated
-            if has(d.words, tokens.ahead) and not has(d.words, tokens.recency_date) and not has(d.words, tokens.past)
-        ]  # fmt: skip
-        surely = [
-            d for d in dated if d not in named and has(d.words, (*tokens.recency_date, *tokens.tenure_date))
-        ]
-        if not surely:
-            return named
-        now = max(float(np.nanmax(d.values)) for d in surely)
-        return [
-            d for d in dated
-            if (d in named and np.nanmax(d.values) > now) or (d not in surely and np.nanmedian(d.values) > now)
-        ]  # fmt: skip
-
-    def until(self, draft: Draft, latest: float | None) -> Draft | None:
-        """Days from the table's latest date to one that lies ahead; they describe the segments without making them."""
-        if latest is None:
-            draft.reason = "a date that lies ahead, and no other date says from which day"
-            return None
-        days = draft.values - latest
-        if count_different(days) < 2:
-            return None
-        day = say.iso(latest)
-        self.note(
-            "date-ahead",
-            f"{draft.name} lies ahead: it is used as the number of days after {day}, the latest date of what has "
-            "happened, and describes the segments without making them.",
-            draft.name,
-        )
-        return Draft(
-            name=say.until(draft.name), words=draft.words, place=draft.place, cells=draft.cells, role=Role.SCORE,
-            use=Use.PROFILE, reason=f"days after {day}; a date that lies ahead is no behaviour", values=days,
-            distinct=count_different(days), derived_from=draft.name, derivation=f"days after {day}",
-        )  # fmt: skip
-
-    def since(self, draft: Draft) -> Draft | None:
-        """Days before the latest date in the column."""
-        reference = float(np.nanmax(draft.values))
-        days = reference - draft.values
-        different = count_different(days)
-        if different < 2:
-            self.set(draft, Role.CONSTANT, Use.LEFT_OUT, "every row has the same date")
-            draft.levels, draft.values = (say.iso(reference),), np.where(np.isnan(draft.values), np.nan, 0.0)
-            return None
-        joined = has(draft.words, self.tokens.tenure_date) is not None and not has(
-            draft.words, self.tokens.recency_date
-        )
-        role = Role.TENURE if joined else Role.RECENCY
-        day = say.iso(reference)
-        self.note(
-            "date-derived",
-            f"{draft.name} is used as the number of days before {day}, its latest date "
-            f"({'time since joining' if joined else 'time since the last event'}).",
-            draft.name,
-        )
-        return Draft(
-            name=say.since(draft.name), words=draft.words, place=draft.place, cells=draft.cells, role=role,
-            reason=f"days before {day}, the latest date in {draft.name}", values=days, distinct=different,
-            derived_from=draft.name, derivation=f"days before {day}",
-        )  # fmt: skip
-
-    def birth(self, draft: Draft, latest: float | None) -> Draft | None:
-        """Age at the table's latest date; there is none without a date in the table."""
-        if latest is None:
-            if draft.dates is None:
-                self.set(
-                    draft, Role.SCORE, Use.PROFILE, "a year of birth, and no date says which year it is now"
-                )
-            else:
-                draft.reason = "a date of birth, and no other date says which year it is now"
-            return None
-        self.turn_century(draft, latest)
-        year = int(say.iso(latest)[:4])
-        if draft.dates is None:
-            age, how = year - draft.values, f"{year} minus {draft.name}"
-        else:
-            age = np.floor((latest - draft.values) / 365.2425)
-            how = f"whole years before {say.iso(latest)}"
-        self.note(
-            "age-derived",
-            f"{draft.name} is used as the age in {year}, the year of the latest date in the table.",
-            draft.name,
-        )
-        return Draft(
-            name=say.age(draft.name), words=("age",), place=draft.place, cells=draft.cells, role=Role.AGE,
-            reason=how, values=age, distinct=count_different(age), derived_from=draft.name, derivation=how,
-        )  # fmt: skip
-
-    def turn_century(self, draft: Draft, latest: float) -> None:
-        """Births in years of two digits that would lie after the table's latest date were a century before."""
-        if draft.dates is None or draft.dates.short is None:
-            return
-        unborn = draft.dates.short & (draft.values > latest)
-        number = int(unborn.sum())
-        if not number:
-            return
-        days = draft.values[unborn].astype("int64").astype("datetime64[D]")
-        months = days.astype("datetime64[M]")
-        earlier = (months - 1200).astype("datetime64[D]") + (days - months.astype("datetime64[D]"))
-        draft.values = draft.values.copy()
-        draft.values[unborn] = earlier.astype("int64")
-        self.note(
-            "birth-century",
-            f"{say.cells(number)} of {draft.name} {say.have(number)} a year of two digits that would lie after "
-            f"{say.iso(latest)}, the table's latest date; it was taken for a year of the century before.",
-            draft.name,
-            warning=True,
-        )
 
     def relate(self, drafts: Sequence[Draft]) -> tuple[tuple[PartWhole, ...], tuple[Derived, ...]]:
         """Sums of parts, and columns that repeat others (these leave the clustering)."""
@@ -744,10 +505,6 @@ class Understanding(Deciding):
             integer=bool(known.size) and bool(np.all(some == np.floor(some)) and np.all(known == np.floor(known))),
             unit=draft.unit, decimal=draft.decimal, derived_from=draft.derived_from, derivation=draft.derivation,
         )  # fmt: skip
-
-    def count_void(self, draft: Draft) -> int:
-        """How many cells say that there is no value."""
-        return int(draft.by_value().counts[self.void_values(draft)].sum())
 
 
 def may_be_made(name: str, header: Sequence[str]) -> bool:

@@ -1,0 +1,121 @@
+"""Find which column says who the customer is, and tables whose rows are purchases rather than customers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from reportgen.columns import roles as choose
+from reportgen.columns import wording as say
+from reportgen.columns.deciding import REPEATS, Deciding
+from reportgen.columns.drafts import Draft
+from reportgen.errors import InputError
+from reportgen.lexicon.tokens import has
+from reportgen.results import Role, Use
+
+REPEATS_BESIDE = 0.8
+"""Different customers per row below which rows with a number of their own are not customers."""
+_NEVER_CUSTOMERS = (Role.DATE, Role.CONSTANT, Role.EMPTY, Role.TARGET, Role.FLAG)
+
+
+class Identifying(Deciding):
+    """What the columns say together about whose each row is."""
+
+    def identify(self, drafts: Sequence[Draft], asked: str | None) -> str | None:
+        """Which column says who the customer is; refuses tables of transactions."""
+        ids = [d for d in drafts if d.role is Role.ID]
+        for draft in drafts:
+            if asked is None and draft.name not in self.forced and self.is_repeated_customer(draft, ids):
+                seen = draft.by_value()
+                raise InputError(
+                    f"{self.table.name}: {say.short(draft.name)} has {len(seen.values):,} different values in "
+                    f"{self.n:,} rows, so a row looks like a transaction and not like a customer; "
+                    f"give --per-customer {say.quoted(draft.name)} to gather the rows, or name another --id"
+                )
+        if asked is not None:
+            chosen = next(d for d in drafts if d.name == asked)
+            chosen.levels = ()
+            chosen.values = np.full(self.n, np.nan)
+            chosen.distinct = len(chosen.by_value().values)
+            self.set(chosen, Role.ID, Use.LEFT_OUT, "you said that it is the id")
+        else:
+            if not ids:
+                return None
+
+            def rank(draft: Draft) -> tuple[int, int, int]:
+                whose = self.whose(draft)
+                private = has(draft.words, self.tokens.person) is not None
+                by_name = has(draft.words, self.tokens.id) is not None
+                order = has(draft.words, self.tokens.orders) is not None
+                if whose < len(self.tokens.customer) and not private:
+                    step = 0 if draft.distinct == self.n else 2
+                else:
+                    step = 1 if by_name and draft.distinct == self.n and not order else 3 if by_name else 4
+                return int(private), step, whose * 1000 + draft.place
+
+            chosen = min(ids, key=rank)
+        if (
+            asked is None
+            and has(chosen.words, self.tokens.orders)
+            and not has(chosen.words, self.tokens.customer)
+        ):
+            self.note(
+                "rows-may-be-purchases",
+                f"{chosen.name} is a number of purchases by its name, and no column says whose they are; "
+                "each row was taken for a customer.",
+                chosen.name,
+                warning=True,
+            )
+        repeats = self.n - chosen.distinct
+        if repeats:
+            self.note(
+                "id-repeats",
+                f"{chosen.name} was taken for the id although {repeats:,} of {self.n:,} rows repeat a value "
+                "or have none.",
+                chosen.name,
+                warning=True,
+            )
+        return chosen.name
+
+    def whose(self, draft: Draft) -> int:
+        """The place of the word for a customer in the column's name: the smaller, the more it says; or their number."""
+        word = has(draft.words, self.tokens.customer)
+        return self.tokens.customer.index(word) if word else len(self.tokens.customer)
+
+    def is_repeated_customer(self, draft: Draft, ids: Sequence[Draft]) -> bool:
+        """A customer's number that stands in many rows; ``ids`` are the columns that tell rows apart."""
+        words, tokens = draft.words, self.tokens
+        own = [d for d in ids if d is not draft and d.distinct == self.n]
+        orders = [d for d in own if has(d.words, tokens.orders)]
+        whose = has(words, tokens.customer)
+        person = has(words, tokens.contact) or (whose and has(words, tokens.person))
+        alone = words in tokens.customer_alone or bool(orders and person)
+        if not (alone or (whose and choose.names_id(words, tokens))) or len(words) > 3:
+            return False
+        if draft.role in _NEVER_CUSTOMERS or has(words, tokens.others):
+            return False
+        if min((self.whose(d) for d in own), default=len(tokens.customer)) <= self.whose(draft) and whose:
+            return False  # an account that several customers share still leaves one row for each of them
+        named = [d for d in own if choose.names_id(d.words, tokens)]
+        telling = named if has(words, tokens.shared) else [d for d in named if len(d.words) > 1]
+        if has(words, (*tokens.shared, *tokens.shared_accounts)) and telling and not orders:
+            return False
+        if draft.role is Role.ID:  # policies of one number each, and clients who have one or two
+            return bool(named) and draft.distinct < REPEATS_BESIDE * (self.n - self.count_void(draft))
+        if draft.numbers is not None:
+            if has(words, tokens.person) and not orders:
+                return False  # "email" in numbers is how many were sent
+            read = draft.numbers.values  # what was taken for codes has no values any more
+            shape = choose.Shape.of(read[~np.isnan(read)], len(read), draft.distinct)
+            role = choose.by_name(words, shape, tokens, draft.unit)
+            if not shape.integer or (role is not None and role.role is not Role.COUNT):
+                return False
+            filled = shape.known.size
+        else:
+            filled = self.n - self.count_void(draft)
+        return choose.MOST_CODES < draft.distinct < REPEATS * filled
+
+    def count_void(self, draft: Draft) -> int:
+        """How many cells say that there is no value."""
+        return int(draft.by_value().counts[self.void_values(draft)].sum())
