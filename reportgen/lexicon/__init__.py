@@ -187,6 +187,8 @@ class Lexicon:
     """What a database or a pivot table calls a calculation: ``avg`` -> ``average``."""
     ordinary: frozenset[str] = frozenset()
     """Short words that are no abbreviations, even in capitals: ``AGE``."""
+    proper: frozenset[str] = frozenset()
+    """Words with a capital wherever they stand: months and days."""
     averages: frozenset[str] = frozenset()
     """Words of columns whose values do not add up; ``-stufe`` is the end of a word."""
     latest: frozenset[str] = frozenset()
@@ -306,6 +308,8 @@ class Lexicon:
             return self.abbreviations[low]
         if low in self.acronyms and not (piece == low and low in self.ordinary):
             return piece.upper()
+        if low in self.proper:
+            return piece.capitalize()
         keep = low not in self.ordinary and naming.as_written(piece, loud=loud)
         return piece if keep else low
 
@@ -516,7 +520,7 @@ class Lexicon:
 
 
 _LISTS = (
-    "acronyms", "adjectives", "mass", "per", "ordinary", "averages", "latest", "moments", "years", "done",
+    "acronyms", "adjectives", "mass", "per", "ordinary", "proper", "averages", "latest", "moments", "years", "done",
     "participles", "met", "verbs",
 )  # fmt: skip
 """Keys of a file that hold a list of words..."""
