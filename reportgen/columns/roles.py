@@ -243,9 +243,11 @@ def target(
     ``levels`` is the number of different values, ``last`` whether it is the table's last column.
     """
     phrase = has(words, tokens.target_always)
-    if phrase is None and (shape is None or shape.distinct <= MOST_CODES or shape.within(0, 1)):
+    if phrase is None:
         head = words[:-1] if has(words[-1:], tokens.target_endings) else words
-        phrase = has(head[-1:], tokens.target_at_the_end)
+        last_word = has(head[-1:], tokens.target_at_the_end)
+        if last_word and (shape is None or shape.distinct <= MOST_CODES or shape.within(0, 1)):
+            phrase = last_word
     if phrase is None and levels == 2 and not has(words[-1:], tokens.target_never_before):
         phrase = has(words, tokens.target_two_levels)
         if phrase is None and last:
