@@ -25,6 +25,9 @@ from reportgen.results import Note, SetAside, Table
 
 __all__ = ["Limits", "limits", "read"]
 
+# A table is read once in a process, and Arrow's own allocator spends as long on fresh memory as the reading takes.
+pa.set_memory_pool(pa.system_memory_pool())
+
 DEFAULT_LIMITS = Limits()
 SHEET = "workbook, sheet "
 """How ``Table.encoding`` says which sheet was read; ``read`` takes it back."""

@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from reportgen.lexicon.tokens import Tokens, has, split_name
+from reportgen.readers.rows import take
 
 COPY = "a copy of a row above it, in all cells"
 FEWEST = 30
@@ -27,8 +28,8 @@ UNIQUE = 0.95
 TRIED = 200
 """Ids that are looked at first, so that a million purchases need not be compared."""
 
-LOOKED_AT = 5_000
-"""Ids that are looked for in all rows of a long table before all are compared."""
+LOOKED_AT, PIECES = 5_000, 4
+"""Ids that are looked for in a long table before all are compared, and in which of its pieces: every so many."""
 
 
 def find_copies(header: Sequence[str], table: pa.Table, tokens: Tokens) -> npt.NDArray[np.int64]:
@@ -61,10 +62,18 @@ def _may_repeat(cells: pa.ChunkedArray) -> bool:
     """Whether ids may stand in a few rows each: of a long column, most differ and some stand elsewhere too."""
     if len(cells) <= 10 * LOOKED_AT:
         return True
-    some = cells.take(pa.array(np.arange(0, len(cells), len(cells) // LOOKED_AT))).combine_chunks()
+    step = len(cells) // LOOKED_AT
+    some = take(cells, np.arange(0, len(cells), step)).combine_chunks()
     if pc.count_distinct(some).as_py() < len(some) / 2:
         return False
-    return int(pc.sum(pc.is_in(cells, value_set=some)).as_py()) > len(some)
+    begin = met = own = 0
+    for number, piece in enumerate(cells.chunks):
+        end = begin + len(piece)
+        if number % PIECES == 0:
+            met += int(pc.sum(pc.is_in(piece, value_set=some)).as_py())
+            own += -(-end // step) - -(-begin // step)
+        begin = end
+    return met > own
 
 
 def _copies(table: pa.Table, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:

@@ -178,10 +178,9 @@ def _headers(header: Sequence[str], table: pa.Table) -> list[int]:
     # One column is looked at first, and none that was put together from lines or may carry a byte order mark.
     plain = [i for i in named[1:] if " " not in header[i]] or named[1:]
     asked = header[plain[0]]
-    ways = {asked, asked.lower(), asked.upper(), asked.title(), asked.capitalize()}
-    same = pc.equal(table.column(plain[0]), asked)
-    for way in ways - {asked}:
-        same = pc.or_(same, pc.equal(table.column(plain[0]), way))
+    ways = sorted({asked, asked.lower(), asked.upper(), asked.title(), asked.capitalize()})
+    column = table.column(plain[0])
+    same = pc.is_in(column, value_set=pa.array(ways, column.type))
     if not pc.any(same).as_py():
         return []
     rows = np.flatnonzero(np.asarray(same))
@@ -350,7 +349,7 @@ def _adds_up(
     for looked_at, (i, value) in enumerate(values.items()):
         if len(hopeful) + len(values) - looked_at < needed:
             return False
-        some = _numbers(_take(table.column(i), spread), turned=turned)
+        some = _numbers(take(table.column(i), spread), turned=turned)
         mean = float(np.nanmean(some)) if not np.isnan(some).all() else 0.0
         if mean != 0 and 0.3 <= value / (mean * (last - len(totals))) <= 3.0:
             hopeful.append(i)
@@ -376,7 +375,7 @@ def _one_sum(table: pa.Table, last: int, cells: list[str], values: dict[int, flo
     return len(digits) >= 4 and max(usual) < len(cells) - len(filled)
 
 
-def _take(column: pa.ChunkedArray, rows: npt.NDArray[np.signedinteger]) -> pa.ChunkedArray:
+def take(column: pa.ChunkedArray, rows: npt.NDArray[np.signedinteger]) -> pa.ChunkedArray:
     """Some rows, in order; piece by piece, as Arrow would put the whole column together first."""
     ends = np.cumsum([len(piece) for piece in column.chunks])
     cuts = np.searchsorted(rows, ends)
