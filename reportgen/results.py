@@ -13,7 +13,6 @@ template words them; nothing here knows a colour or a format.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -27,6 +26,10 @@ if TYPE_CHECKING:
     Floats = npt.NDArray[np.float64]
     Ints = npt.NDArray[np.int64]
     Bools = npt.NDArray[np.bool_]
+
+
+SUM_OF_PERIODS = "sum of the periods "
+"""How the derivation begins of a column that adds up one thing over several times."""
 
 
 class Role(StrEnum):
@@ -212,13 +215,8 @@ class Columns:
 
     def periods(self) -> frozenset[str]:
         """Columns that are one theme at several times (``BILL_AMT1`` ... ``BILL_AMT6``) and have a total."""
-        sums = (c.derived_from.split(", ") for c in self.columns if c.derivation.startswith("sum of "))
-        return frozenset(
-            name for parts in sums
-            if len({re.sub(r"\d+", "", part) for part in parts}) == 1
-            or any(c.name == f"total of {parts[0]} to {parts[-1]}" for c in self.columns)
-            for name in parts
-        )  # fmt: skip
+        sums = [c for c in self.columns if c.derivation.startswith(SUM_OF_PERIODS)]
+        return frozenset(name for c in sums for name in c.derived_from.split(", "))
 
     def used(self, *uses: Use) -> tuple[Column, ...]:
         """The columns used for any of ``uses``."""

@@ -21,7 +21,7 @@ from reportgen.columns.deriving import Deriving
 from reportgen.columns.drafts import Draft, Texts, count_different
 from reportgen.errors import InputError, OptionError
 from reportgen.lexicon.tokens import has, split_name
-from reportgen.results import Column, Columns, Derived, PartWhole, Role, Use
+from reportgen.results import SUM_OF_PERIODS, Column, Columns, Derived, PartWhole, Role, Use
 
 if TYPE_CHECKING:
     from reportgen.results import Floats
@@ -348,7 +348,7 @@ class Understanding(Deriving):
                 use=Use.PROFILE, reason="the sum of its parts, which make the segments", values=total,
                 distinct=count_different(total), unit=parts[0].unit, decimal=parts[0].decimal,
                 parts=family.members, derived_from=", ".join(family.members),
-                derivation=f"sum of {', '.join(family.members)}",
+                derivation=(SUM_OF_PERIODS if family.periods else "sum of ") + ", ".join(family.members),
             )  # fmt: skip
             if draft.name in by_name or draft.distinct < 2:
                 continue

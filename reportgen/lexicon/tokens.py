@@ -26,6 +26,10 @@ _NAMES = (
     "date", "ahead", "past", "tenure_date", "recency_date", "birth", "year", "flag_prefixes", "currency",
     "line_numbers",
 )  # fmt: skip
+_SECTIONS = (
+    "cells", "rows", "scales", "bands", "money", "multiples", "months", "rates", "periods", "durations", "roles",
+    "value", "totals", "rows_of_purchases", "names", "targets",
+)  # fmt: skip
 UNSPACED = "\u1100"
 """First letter of the scripts that put no space between words (Korean, Japanese, Chinese)."""
 TOKENS = Path(__file__).with_name("tokens.toml")
@@ -187,74 +191,22 @@ class _Reader:
         self.file = file
 
     def tokens(self, raw: dict[str, Any]) -> Tokens:
-        self._only(
-            raw,
-            "",
-            "cells",
-            "rows",
-            "scales",
-            "bands",
-            "money",
-            "multiples",
-            "months",
-            "rates",
-            "periods",
-            "durations",
-            "roles",
-            "value",
-            "totals",
-            "rows_of_purchases",
-            "names",
-            "targets",
+        self._only(raw, "", *_SECTIONS)
+        cells = self._section(
+            raw, "cells", "missing missing_in_numbers missing_in_flags errors booleans marks currencies never"
         )
-        cells = self._table(raw, "cells")
-        self._only(
-            cells,
-            "cells.",
-            "missing",
-            "missing_in_numbers",
-            "missing_in_flags",
-            "errors",
-            "booleans",
-            "marks",
-            "currencies",
-            "never",
+        periods = self._section(raw, "periods", "quarters weeks")
+        rows = self._section(raw, "rows", "totals")
+        bands = self._section(raw, "bands", "below above after to")
+        names = self._section(raw, "names", " ".join(_NAMES))
+        totals = self._section(raw, "totals", "flows never windows periods")
+        bought = self._section(
+            raw, "rows_of_purchases", "prices quantities orders products unit_prices purchases things"
         )
-        periods = self._table(raw, "periods")
-        self._only(periods, "periods.", "quarters", "weeks")
-        rows = self._table(raw, "rows")
-        self._only(rows, "rows.", "totals")
-        bands = self._table(raw, "bands")
-        self._only(bands, "bands.", "below", "above", "after", "to")
-        names = self._table(raw, "names")
-        self._only(names, "names.", *_NAMES)
-        totals = self._table(raw, "totals")
-        self._only(totals, "totals.", "flows", "never", "windows", "periods")
-        bought = self._table(raw, "rows_of_purchases")
-        self._only(
-            bought,
-            "rows_of_purchases.",
-            "prices",
-            "quantities",
-            "orders",
-            "products",
-            "unit_prices",
-            "purchases",
-            "things",
+        targets = self._section(
+            raw, "targets", "always at_the_end endings two_levels never_before two_levels_last"
         )
-        targets = self._table(raw, "targets")
-        self._only(
-            targets,
-            "targets.",
-            "always",
-            "at_the_end",
-            "endings",
-            "two_levels",
-            "never_before",
-            "two_levels_last",
-        )
-        rates = self._table(raw, "rates")
-        self._only(rates, "rates.", "never", "times")
+        rates = self._section(raw, "rates", "never times")
         phrases = {key: self._phrases(names, key, "names.") for key in _NAMES}
         return Tokens(
             missing=self._cells(cells, "missing"),
@@ -307,6 +259,12 @@ class _Reader:
 
     def _error(self, key: str, right: str) -> LexiconError:
         return LexiconError(f"{self.file}: {key} must be {right}")
+
+    def _section(self, raw: dict[str, Any], key: str, known: str) -> dict[str, Any]:
+        """A table of the file that holds none but the ``known`` keys, which are given with spaces between them."""
+        table = self._table(raw, key)
+        self._only(table, f"{key}.", *known.split())
+        return table
 
     def _only(self, table: dict[str, Any], prefix: str, *known: str) -> None:
         for key in table:

@@ -162,17 +162,6 @@ def _less(r: float) -> str:
     return f"{formats.percent(r)} of the average" if r > 0 else "nothing at all"
 
 
-def quantifier(share: float) -> str:
-    """The word that goes with a share of people (METHODS.md 5.3); always printed beside the number."""
-    for limit, text in (
-        (1.0, "all"), (0.95, "nearly all"), (0.70, "most"), (0.55, "more than half"), (0.45, "about half"),
-        (0.15, "some"), (0.05, "few"),
-    ):  # fmt: skip
-        if share >= limit:
-            return text
-    return "almost none" if share > 0 else "none"
-
-
 # --------------------------------------------------------------------------- columns
 
 

@@ -91,17 +91,9 @@ def _alone(table: pa.Table) -> list[int]:
     rows = np.flatnonzero(np.asarray(alone))
     if len(rows) > MOST_ALONE * n:
         return []
-    spread = np.unique(np.linspace(0, n - 1, num=min(SAMPLE, n)).astype(int))
-    others = [row for row in spread if row not in set(rows)]
-    if (
-        np.mean(
-            [
-                np.mean([not cell for cell in _row(table, int(row))])
-                for row in others[:: len(others) // 50 + 1]
-            ]
-        )
-        > 0.25
-    ):
+    others = np.setdiff1d(np.linspace(0, n - 1, num=min(SAMPLE, n)).astype(int), rows)
+    some = [_row(table, int(row)) for row in others[:: len(others) // 50 + 1]]
+    if np.mean([not cell for cells in some for cell in cells]) > 0.25:
         return []
     first = table.column(0)
     shapes = Counter(_shape(first[int(row)].as_py()) for row in others)
