@@ -11,9 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reportgen.columns import bulk
+from reportgen.columns import bulk, totals
 from reportgen.columns.cell_values import distinct
 from reportgen.columns.date_cells import plain_dates, read_dates
+from reportgen.columns.drafts import count_different
 from reportgen.columns.number_cells import NumberPattern, comma_numbers
 from reportgen.lexicon.tokens import load_tokens
 from reportgen.readers import encoding
@@ -151,9 +152,12 @@ def test_cells_that_all_differ(cells: list[str], cut: int) -> None:
 
 
 def test_a_million_ids_are_seen_to_differ() -> None:
-    ids = [f"C{i}" for i in range(20_000)]
-    assert bulk.all_different(pa.array(ids, pa.large_string()))
-    assert not bulk.all_different(pa.array([*ids, "C7"], pa.large_string()))
+    ids = [f"C{i}" for i in range(20_000)]  # C10 stands before C9 by its letters
+    listed = [f"CUSTOMER-{i:07}" for i in range(20_000)]
+    for some in (ids, ids[::-1], listed, listed[::-1]):
+        assert bulk.all_different(pa.array(some, pa.large_string()))
+        assert not bulk.all_different(pa.array([*some, some[7]], pa.large_string()))
+        assert not bulk.all_different(pa.array([*some, some[-1]], pa.large_string()))
 
 
 @given(
@@ -200,3 +204,21 @@ def test_the_bytes_of_a_text_are_surveyed_block_by_block(data: bytes, block: int
     absent = (b'"', b" ", b"\t", b"\r")
     if data and min(data) > ord('"'):
         assert not any(map(signs.can_have, absent))
+
+
+numbers = st.lists(st.sampled_from([np.nan, -0.0, 0.0, 1.5, 2.0, np.inf, 1e300, -7.0]), max_size=12)
+
+
+@given(numbers)
+def test_different_numbers_are_counted(some: list[float]) -> None:
+    assert count_different(np.array(some, dtype=float)) == len({value for value in some if value == value})
+
+
+@given(st.integers(1, 9).flatmap(lambda n: st.lists(st.lists(st.sampled_from([np.nan, 0.0, 1.5, -2.0]), min_size=n, max_size=n), min_size=1)))  # fmt: skip
+def test_parts_are_added_up(parts: list[list[float]]) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(totals, "BLOCK", 2)
+        found = totals.add_up([np.array(part) for part in parts])
+    for total, *row in zip(found, *parts, strict=True):
+        known = [value for value in row if value == value]
+        assert total == sum(known) if known else np.isnan(total)

@@ -20,7 +20,7 @@ import pytest
 import xlsxwriter
 
 from reportgen.errors import InputError, OptionError
-from reportgen.readers import limits, read
+from reportgen.readers import limits, read, sources
 from reportgen.results import Table
 
 ROWS = [("007", "10.5", "3"), ("C2", "20.25", "4"), ("C3", "7", "5"), ("C4", "1234.567", "6")]
@@ -346,6 +346,16 @@ def run(*words: str, data: bytes | None = None, cwd: Path) -> subprocess.Complet
         timeout=120,
     )
     return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
+
+
+def test_a_large_file_is_read_by_two_and_is_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = write(tmp_path, CSV)
+    once = sources.load(path, limits(None, None, None))
+    monkeypatch.setattr(sources, "LARGE", 1)
+    assert sources.load(path, limits(None, None, None)) == once == CSV
+    for size in (len(CSV) - 1, len(CSV) + 1):  # it has grown since it was looked at, or was cut
+        assert sources._read_halves(path, size) == CSV
+    assert body(read(path)) == ROWS
 
 
 def test_standard_input(tmp_path: Path) -> None:

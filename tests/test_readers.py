@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from reportgen.errors import InputError, OptionError
 from reportgen.readers import read
+from reportgen.readers.text import _short_lines
 from reportgen.results import Table
 
 ROWS = [("C1", "10.5", "3"), ("C2", "20.25", "4"), ("C3", "7", "5"), ("C4", "0", "6")]
@@ -533,3 +534,12 @@ def test_a_header_with_a_gap_or_with_years_stays_the_header(tmp_path: Path, head
     table = read(write(tmp_path, f"{header}\n{below}\n{rows}"))
     assert [*table.header][1:3] == ["name", "city"]
     assert "preamble-skipped" not in codes(table)
+
+
+@given(st.lists(st.integers(0, 40), max_size=30), st.integers(1, 30), st.booleans())
+def test_short_lines_have_short_cells(lengths: list[int], most: int, end: bool) -> None:
+    text = b"\n".join(b"x" * length for length in lengths) + b"\n" * end
+    if _short_lines(text, most):
+        assert max(lengths, default=0) <= most
+    assert _short_lines(b"ab,c\n" * 100, 60)
+    assert not _short_lines(b"x" * 61 + b"\n", 60)

@@ -23,7 +23,7 @@ from reportgen.lexicon.tokens import has
 from reportgen.results import Role, Use
 
 if TYPE_CHECKING:
-    from reportgen.results import Bools, Floats
+    from reportgen.results import Floats
 
 MOSTLY_MISSING = 0.40
 NEARLY_CONSTANT = 0.995
@@ -36,6 +36,10 @@ EXACT = 2.0**53
 FEWEST_ROWS = 30
 FEWEST_NOTES = 5
 """Cells that are all different and so no levels, however many are blank: remarks about single customers."""
+SCALES = (4, 5, 7, 10)
+"""The highest answers that a questionnaire may have, of which 1 is the lowest."""
+_SAID = (*range(1, SCALES[-1] + 1), *choose.SENTINELS, *choose.SENTINELS_OF_ANSWERS)
+"""Answers, and what stands for none."""
 FEWEST_ANSWERED = 3
 """Columns with the same answers that make a questionnaire."""
 MARKED = 0.01
@@ -356,17 +360,11 @@ class Deciding(Reading):
         for draft in drafts:
             if draft.numbers is None:
                 continue
-            some = draft.numbers.values[:2_000]
-            if ((some != np.floor(some)) & ~np.isnan(some)).any() or count_different(some) > 14:
+            if not np.isin(number_cells.there(draft.numbers.values[:2_000]), _SAID).all():
                 continue
-            known = np.unique(draft.numbers.values[~np.isnan(draft.numbers.values)])
-            answers = known[(known >= 0) & (known <= choose.HIGHEST_ANSWER)]
-            beyond = set(known.tolist()) - set(answers.tolist())
-            if (
-                answers.size in (4, 5, 7, 10)
-                and beyond <= {*choose.SENTINELS, *choose.SENTINELS_OF_ANSWERS}
-                and np.array_equal(answers, np.arange(1, answers.size + 1))
-            ):
+            said = np.unique(number_cells.there(draft.numbers.values))
+            answers = said[(said >= 1) & (said <= SCALES[-1])]
+            if np.isin(said, _SAID).all() and answers.size in SCALES and answers[-1] == answers.size:
                 found.setdefault(answers.size, []).append(draft.name)
         for most, names in found.items():
             if len(names) >= FEWEST_ANSWERED:
@@ -644,7 +642,7 @@ class Deciding(Reading):
 
     def many_words(self, draft: Draft, cells: cell_values.Distinct, because: str) -> None:
         """Words with (nearly) as many values as rows, or too many levels: ids, names, free text, places."""
-        void = self.void_values(draft)
+        void = draft.void_values(self.tokens)
         known = int(cells.counts[~void].sum())
         draft.distinct = int((~void).sum())
         if draft.name in self.forced:  # otherwise no value of such a column is ever asked for
@@ -652,7 +650,7 @@ class Deciding(Reading):
         draft.levels = ()
         words, tokens = draft.words, self.tokens
         place, person = has(words, tokens.geography), has(words, tokens.person)
-        sample = cells.values.filter(pa.array(~void)).slice(0, 200).to_pylist()
+        sample = cells.values.take(pa.array(np.flatnonzero(~void)[:200])).to_pylist()
         lengthy = bool(sample) and float(np.mean([_is_prose(v) for v in sample])) > 0.3
         named = choose.names_id(words, tokens) or has(words, tokens.customer)
         if place is not None:
@@ -734,13 +732,6 @@ class Deciding(Reading):
             if set(keys) == {_key(no), _key(yes)}:
                 return _key(no), _key(yes)
         return None
-
-    def void_values(self, draft: Draft) -> Bools:
-        """(d,) which of the different cells are missing or error tokens; found once."""
-        if draft.void is None:
-            void = self.tokens.missing | self.tokens.errors | {""}
-            draft.void = bulk.among(draft.by_value().values, void)
-        return draft.void
 
 
 def _key(text: str) -> str:

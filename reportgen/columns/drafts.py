@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from reportgen.columns import cell_values, date_cells, number_cells
+from reportgen.columns import bulk, cell_values, date_cells, number_cells
 from reportgen.columns import roles as choose
-from reportgen.lexicon.tokens import Phrase
+from reportgen.lexicon.tokens import Phrase, Tokens
 from reportgen.results import Role, Use
 
 if TYPE_CHECKING:
@@ -66,8 +66,7 @@ class Draft:
     def known(self) -> Floats:
         """The values that are there; found once for each array of values."""
         if self.looked_at is not self.values:
-            there = ~np.isnan(self.values)
-            self.present = self.values if there.all() else self.values[there]
+            self.present = number_cells.there(self.values)
             self.looked_at = self.values
         return self.present
 
@@ -83,6 +82,13 @@ class Draft:
         if self.distinct_cells is None:
             self.distinct_cells = cell_values.distinct(self.cells)
         return self.distinct_cells
+
+    def void_values(self, tokens: Tokens) -> Bools:
+        """(d,) which of the different cells are missing or error tokens; found once."""
+        if self.void is None:
+            void = tokens.missing | tokens.errors | {""}
+            self.void = bulk.among(self.by_value().values, void)
+        return self.void
 
 
 def as_arrow(series: pd.Series[str]) -> pa.ChunkedArray:
@@ -118,5 +124,7 @@ class Texts(Sequence[str]):
 
 def count_different(numbers: Floats) -> int:
     """How many different numbers there are; missing ones are not counted."""
-    found = np.unique(numbers)  # sorts: NaN last, once
-    return int(found.size - bool(found.size and np.isnan(found[-1])))
+    ordered = np.sort(numbers)  # NaN last
+    if ordered.size and np.isnan(ordered[-1]):
+        ordered = ordered[: np.searchsorted(ordered, np.nan)]
+    return int(np.count_nonzero(ordered[1:] != ordered[:-1])) + bool(ordered.size)

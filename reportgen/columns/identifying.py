@@ -118,4 +118,4 @@ class Identifying(Deciding):
 
     def count_void(self, draft: Draft) -> int:
         """How many cells say that there is no value."""
-        return int(draft.by_value().counts[self.void_values(draft)].sum())
+        return int(draft.by_value().counts[draft.void_values(self.tokens)].sum())

@@ -105,10 +105,9 @@ def plain_numbers(cells: pa.ChunkedArray) -> Numbers | None:
     if numbers is None:
         return None
     values: Floats = numbers.to_numpy()
-    missing = np.isnan(values)
-    if int(np.count_nonzero(missing)) != numbers.null_count:
+    known = there(values) if numbers.null_count else values
+    if len(values) - known.size != numbers.null_count:  # "nan" is a word
         return None
-    known = values[~missing] if numbers.null_count else values
     if known.size and not -TOO_LARGE < known.min() <= known.max() < TOO_LARGE:
         return None
     sure = pc.any(
@@ -129,6 +128,13 @@ def plain_numbers(cells: pa.ChunkedArray) -> Numbers | None:
         read=len(values) - numbers.null_count,
         against=against,
     )
+
+
+def there(values: Floats) -> Floats:
+    """Those that are no NaN; the array itself, and found fast, where all are."""
+    if not np.isnan(values.min(initial=0)):
+        return values
+    return values[~np.isnan(values)]
 
 
 def _as_numbers(cells: pa.ChunkedArray) -> Any:

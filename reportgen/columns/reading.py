@@ -14,7 +14,7 @@ from dataclasses import replace
 import numpy as np
 import pyarrow.compute as pc
 
-from reportgen.columns import date_cells, duration_cells, number_cells
+from reportgen.columns import bulk, date_cells, duration_cells, number_cells
 from reportgen.columns import roles as choose
 from reportgen.columns import wording as say
 from reportgen.columns.drafts import Draft, as_arrow, count_different
@@ -91,6 +91,8 @@ class Reading:
             if not draft.numbers.numeric and self.forced.get(draft.name) not in UNDATED:
                 draft.dates = self.dates(draft, None)
                 draft.searched = True
+                if draft.dates is None and len(draft.by_value().values) > bulk.FEWEST:
+                    draft.void_values(self.tokens)  # it will be asked for, and here two are found at a time
 
         with ThreadPoolExecutor(max_workers=2) as pool:
             list(pool.map(one, drafts))

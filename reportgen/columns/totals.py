@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
     from reportgen.results import Floats
 
+BLOCK = 1 << 14
+"""Rows that are added up in one go."""
 ROWS = 5_000
 """Rows, spread over the table, that say whether columns are running sums."""
 FEWEST = 3
@@ -104,12 +106,19 @@ def guess(amounts: Sequence[Amount]) -> Family | None:
 def add_up(parts: Sequence[Floats]) -> Floats:
     """Sum of the known parts; NaN where none is known."""
     total = np.zeros(len(parts[0]))
-    known = np.zeros(len(parts[0]), dtype=bool)
-    for part in parts:
-        there = ~np.isnan(part)
-        known |= there
-        np.add(total, part, out=total, where=True if there.all() else there)
-    total[~known] = np.nan
+    for start in range(0, len(total), BLOCK):  # which stay near the processor
+        sums = total[start : start + BLOCK]
+        unknown = np.ones(len(sums), dtype=bool)
+        for part in parts:
+            some = part[start : start + BLOCK]
+            if np.isnan(some.min()):
+                there = ~np.isnan(some)
+                unknown &= ~there
+                np.add(sums, some, out=sums, where=there)
+            else:
+                unknown[:] = False
+                sums += some
+        sums[unknown] = np.nan
     return total
 
 

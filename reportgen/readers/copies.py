@@ -63,7 +63,7 @@ def _may_repeat(cells: pa.ChunkedArray) -> bool:
     if len(cells) <= 10 * LOOKED_AT:
         return True
     step = len(cells) // LOOKED_AT
-    some = take(cells, np.arange(0, len(cells), step)).combine_chunks()
+    some = take(pa.table([cells], names=[""]), np.arange(0, len(cells), step)).column(0).combine_chunks()
     if pc.count_distinct(some).as_py() < len(some) / 2:
         return False
     begin = met = own = 0

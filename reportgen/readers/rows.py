@@ -92,7 +92,7 @@ def _alone(table: pa.Table) -> list[int]:
     if len(rows) > MOST_ALONE * n:
         return []
     others = np.setdiff1d(np.linspace(0, n - 1, num=min(SAMPLE, n)).astype(int), rows)
-    some = [_row(table, int(row)) for row in others[:: len(others) // 50 + 1]]
+    some = _rows(take(table, others[:: len(others) // 50 + 1]))
     if np.mean([not cell for cells in some for cell in cells]) > 0.25:
         return []
     first = table.column(0)
@@ -115,7 +115,7 @@ def _below(table: pa.Table) -> list[int]:
     most = min(BELOW, n // 5)
     if not most or table.num_columns < 3:
         return []
-    last = [_row(table, row) for row in range(n - most, n)]
+    last = _rows(table.slice(n - most))
     blank = [i for i, cells in enumerate(last) if not any(cells)]
     inside = [i for i in blank if any(any(cells) for cells in last[i:])]
     if not inside:
@@ -123,7 +123,7 @@ def _below(table: pa.Table) -> list[int]:
     begin = inside[0]
     below = [i for i in range(begin, most) if any(last[i])]
     spread = np.linspace(0, n - most - 1, num=min(50, n - most)).astype(int)
-    usual = [np.mean([not cell for cell in _row(table, int(row))]) for row in spread]
+    usual = [np.mean([not cell for cell in cells]) for cells in _rows(take(table, spread))]
     if max(usual) >= 0.5 or np.mean(usual) >= 0.2:
         return []
     if any(sum(map(bool, last[i])) > len(last[i]) / 2 for i in below):
@@ -160,6 +160,12 @@ def _find_totals(table: pa.Table, tokens: Tokens, found: dict[int, str], end: in
 
 def _row(table: pa.Table, row: int) -> list[str]:
     return [str(column[row].as_py() or "").strip() for column in table.columns]
+
+
+def _rows(table: pa.Table) -> list[list[str]]:
+    """The cells of a few rows."""
+    columns = [[str(cell or "").strip() for cell in column.to_pylist()] for column in table.columns]
+    return [list(cells) for cells in zip(*columns, strict=True)]
 
 
 def _headers(header: Sequence[str], table: pa.Table) -> list[int]:
@@ -217,14 +223,11 @@ def _labels(table: pa.Table, tokens: Tokens) -> dict[int, tuple[str, bool]]:
     begins = re.compile(rf"\s*(?:{words})(?:[\s:.(]+(.*))?$", re.IGNORECASE)
     pattern = rf"^(?:.*\s)?(?:{words})(?:[\s:.(].*)?$"
     rows: dict[int, tuple[str, bool]] = {}
-    for i, column in enumerate(table.columns[:50]):
-        start = 0 if n <= SEARCHED and i < 5 else max(0, n - LAST)
-        cells = column.slice(start)
-        lettered = pc.utf8_length(cells)
-        short = pc.and_(pc.less_equal(lettered, 40), pc.greater_equal(lettered, 2))
-        if not pc.any(short).as_py():
-            continue
-        hits = np.flatnonzero(np.asarray(pc.match_substring_regex(cells, pattern, ignore_case=True)))
+    whole = 5 if n <= SEARCHED else 0
+    end = max(0, n - LAST)
+    places = [(0, column) for column in table.columns[:whole]]
+    places += [(end, column.slice(end)) for column in table.columns[whole:50]]
+    for (start, cells), hits in zip(places, _matches([cells for _, cells in places], pattern), strict=True):
         texts = {int(hit) + start: str(cells[int(hit)]) for hit in hits[: n // 2 + 1]}
         sure = {
             row: ((match[1] or "").strip(), False)
@@ -242,6 +245,20 @@ def _labels(table: pa.Table, tokens: Tokens) -> dict[int, tuple[str, bool]]:
             if len(some) <= max(3, MOST_TOTALS * n):
                 rows |= some
     return dict(sorted(rows.items()))
+
+
+def _matches(columns: Sequence[pa.ChunkedArray], pattern: str) -> list[npt.NDArray[np.int64]]:
+    """Places of each column where a cell has a pattern, whatever its capitals; columns of long cells only have none."""
+    cells = pa.chunked_array([piece for column in columns for piece in column.chunks], pa.large_string())
+    cells = cells.combine_chunks()  # the pattern is prepared once, and not for each of many small pieces
+    lettered = pc.utf8_length(cells)
+    short = np.asarray(pc.and_(pc.less_equal(lettered, 40), pc.greater_equal(lettered, 2)))
+    met = np.asarray(pc.match_substring_regex(cells, pattern, ignore_case=True))
+    cuts = np.cumsum([len(column) for column in columns])[:-1]
+    return [
+        np.flatnonzero(one) if some.any() else np.empty(0, dtype=np.int64)
+        for one, some in zip(np.split(met, cuts), np.split(short, cuts), strict=True)
+    ]
 
 
 def _is_total(
@@ -279,7 +296,7 @@ def _is_total(
     if right and (right > wrong if behind or all(cells) else right >= wrong):
         return "a total row: its numbers are the sums of the columns"
     spread = np.linspace(0, table.num_rows - 1, num=min(SAMPLE, table.num_rows)).astype(int)
-    usual = np.mean([np.mean([cell == "" for cell in _row(table, int(r))]) for r in spread[:50]])
+    usual = np.mean([cell == "" for cells in _rows(take(table, spread[:50])) for cell in cells])
     blank = sum(not cell for cell in cells) / len(cells)
     if blank >= 0.5 and usual < 0.25 and not behind:
         return "a total row, by its label and its empty cells"
@@ -335,13 +352,17 @@ def _adds_up(
     fewest = 1 if _one_sum(table, last, cells, values) else 2
     if len(values) < fewest:
         return False
+    values = dict(
+        sorted(values.items(), key=lambda item: not _is_float(cells[item[0]]))
+    )  # read fast, and often enough
     spread = np.unique(np.linspace(0, last - 1, num=min(SAMPLE, last)).astype(int))
     hopeful: list[int] = []
     needed = max(float(fewest), len(values) / 2)
+    sampled = take(table.select(list(values)), spread)
     for looked_at, (i, value) in enumerate(values.items()):
         if len(hopeful) + len(values) - looked_at < needed:
             return False
-        some = _numbers(take(table.column(i), spread), turned=turned)
+        some = _numbers(sampled.column(looked_at), turned=turned)
         mean = float(np.nanmean(some)) if not np.isnan(some).all() else 0.0
         if mean != 0 and 0.3 <= value / (mean * (last - len(totals))) <= 3.0:
             hopeful.append(i)
@@ -363,20 +384,20 @@ def _one_sum(table: pa.Table, last: int, cells: list[str], values: dict[int, flo
         return False
     digits = re.sub(r"\D", "", cells[next(iter(values))]).strip("0")
     spread = np.linspace(0, last - 1, num=min(50, last)).astype(int)
-    usual = [sum(not cell for cell in _row(table, int(row))) for row in spread]
+    usual = [sum(not cell for cell in cells) for cells in _rows(take(table, spread))]
     return len(digits) >= 4 and max(usual) < len(cells) - len(filled)
 
 
-def take(column: pa.ChunkedArray, rows: npt.NDArray[np.signedinteger]) -> pa.ChunkedArray:
-    """Some rows, in order; piece by piece, as Arrow would put the whole column together first."""
-    ends = np.cumsum([len(piece) for piece in column.chunks])
-    cuts = np.searchsorted(rows, ends)
-    pieces = [
-        piece.take(pa.array(rows[begin:end] - (stop - len(piece))))
-        for piece, stop, begin, end in zip(column.chunks, ends, [0, *cuts[:-1]], cuts, strict=True)
-        if begin < end
-    ]
-    return pa.chunked_array([pa.concat_arrays(pieces)])
+def take(table: pa.Table, rows: npt.NDArray[np.signedinteger]) -> pa.Table:
+    """Some rows, in ascending order; piece by piece, as Arrow would put whole columns together first."""
+    pieces, begin = [], 0
+    for batch in table.to_batches():
+        end = begin + batch.num_rows
+        first, last = np.searchsorted(rows, (begin, end))
+        if first < last:
+            pieces.append(batch.take(pa.array(rows[first:last] - begin)))
+        begin = end
+    return pa.Table.from_batches(pieces, schema=table.schema)
 
 
 def _column(
@@ -401,6 +422,13 @@ def _numbers(column: pa.ChunkedArray, *, turned: bool = False) -> Floats:
 _SHAPE = re.compile(
     r"[^\d\w]*[-+−(]?\s*(?:[A-Z]{0,3}[$€£]?)?\s*([-−]?)\s*(\d[\d.,' \u00a0\u202f]*)\s*\D{0,5}\Z"
 )
+
+
+def _is_float(cell: str) -> bool:
+    with contextlib.suppress(ValueError):
+        float(cell)
+        return True
+    return False
 
 
 def _number(cell: str, *, turned: bool = False) -> float | None:

@@ -603,7 +603,8 @@ def _parse(
     """The rows below the header, by the fast parser where its result is provably whole."""
     if dialect.escape is None and len(dialect.delimiter.encode()) == 1:
         arrow = _parse_fast(text, dialect, layout)
-        if arrow is not None and not _too_long(arrow, limits.cell):
+        short = not dialect.quoted and _short_lines(text, limits.cell)
+        if arrow is not None and (short or not _too_long(arrow, limits.cell)):
             return arrow, [], []
     return _parse_exact(text, dialect, layout, limits)
 
@@ -692,27 +693,27 @@ def _unwrap(arrow: pa.Table) -> tuple[pa.Table, int]:
     return pa.Table.from_arrays(columns, names=arrow.column_names), count
 
 
+def _short_lines(text: bytes, most: int) -> bool:
+    """Whether no line can have more bytes than ``most``: there is a line feed in every piece of half that length."""
+    step = max(1, most // 2)
+    return all(
+        text.find(b"\n", start, start + step) >= 0 for start in range(0, len(text) - len(text) % step, step)
+    )
+
+
 def _too_long(arrow: pa.Table, most: int) -> bool:
     """Whether a cell has more bytes than ``most``; where a piece of a column has no more, none of its cells has."""
     return any(
         (pc.max(pc.binary_length(piece)).as_py() or 0) > most
         for column in arrow.columns
         for piece in column.chunks
-        if _extent(piece) > most
+        if piece.nbytes - 8 * len(piece) > most  # all of its text, without where the cells begin
     )
 
 
 def _begins(piece: pa.LargeStringArray) -> npt.NDArray[np.int64]:
     """Where each cell begins in the text of a piece, and where the last one ends."""
     return np.frombuffer(piece.buffers()[1], np.int64)[piece.offset : piece.offset + len(piece) + 1]
-
-
-def _extent(piece: pa.LargeStringArray) -> int:
-    """Bytes of all cells of a piece."""
-    if not len(piece):
-        return 0
-    begins = _begins(piece)
-    return int(begins[-1] - begins[0])
 
 
 def _parse_exact(
