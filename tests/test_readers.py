@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from reportgen.errors import InputError, OptionError
 from reportgen.readers import read
-from reportgen.readers.text import _short_lines
+from reportgen.readers.parsing import _short_lines
 from reportgen.results import Table
 
 ROWS = [("C1", "10.5", "3"), ("C2", "20.25", "4"), ("C3", "7", "5"), ("C4", "0", "6")]

@@ -1,8 +1,8 @@
 """Turn a file into a Table: every cell still text, every guess and every loss a note.
 
-``sources`` loads and unpacks, ``encoding`` decodes, ``text`` finds delimiter, header and rows, ``workbook`` and
-``columnar`` open spreadsheets and Parquet, ``rows`` and ``copies`` find rows that are no customers; here they
-are asked in order. What a file is, its content says.
+``sources`` loads and unpacks, ``text`` reads delimited text (with ``encoding``, ``dialect``, ``header`` and
+``parsing``), ``workbook`` and ``columnar`` open spreadsheets and Parquet, ``rows`` and ``copies`` find rows that are
+no customers; here they are asked in order. What a file is, its content says.
 """
 
 from __future__ import annotations
