@@ -1,10 +1,11 @@
 """Turn a Table into Columns: what each column is, what it is used for, and why.
 
 ``reading`` turns cells into numbers and dates (with ``number_cells``, ``date_cells``, ``duration_cells`` and ``bulk``),
-``deciding`` gives one column its role (with ``roles`` and ``scales``), ``identifying`` finds who the customer is,
-``deriving`` makes columns of dates, ``whole`` looks at all columns together (with ``relations``, ``totals`` and
-``dummies``), ``customers`` gathers rows. Each decision is a reason and each guess a note. Nothing is decided from the
-name of one file or column: words are in ``lexicon/tokens.toml``, thresholds are those of METHODS.md 1.6.
+``levels`` (words) and ``deciding`` (numbers) give one column its role (with ``roles`` and ``scales``), ``identifying``
+finds who the customer is, ``deriving`` makes columns of dates, ``whole`` looks at all columns together (with
+``relations``, ``totals`` and ``dummies``), ``customers`` gathers rows. Each decision is a reason and each guess a note.
+Nothing is decided from the name of one file or column: words are in ``lexicon/tokens.toml``, thresholds are those of
+METHODS.md 1.6.
 """
 
 from __future__ import annotations

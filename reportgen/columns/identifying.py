@@ -8,8 +8,9 @@ import numpy as np
 
 from reportgen.columns import roles as choose
 from reportgen.columns import wording as say
-from reportgen.columns.deciding import REPEATS, Deciding
+from reportgen.columns.deciding import Deciding
 from reportgen.columns.drafts import Draft
+from reportgen.columns.levels import REPEATS
 from reportgen.errors import InputError
 from reportgen.lexicon.tokens import has
 from reportgen.results import Role, Use
