@@ -239,6 +239,27 @@ def test_rows_with_a_number_of_their_own_and_clients_of_one_or_two(tmp_path: Pat
     assert [n.place for n in found.notes if n.code == "rows-may-be-purchases"] == ["txn_id"]
 
 
+@pytest.mark.parametrize(
+    ("name", "others", "told"),
+    [
+        ("sku", (), True),
+        ("Product Name", (), True),
+        ("EmployeeNumber", (), True),
+        ("Country", (), True),
+        ("customer_id", ("Country",), False),
+        ("vin", ("last name",), False),
+        ("id", (), False),
+        ("card no", (), False),
+    ],
+)
+def test_rows_that_do_not_sound_like_customers(
+    tmp_path: Path, name: str, others: tuple[str, ...], told: bool
+) -> None:
+    found = columns(tmp_path, {title: [f"{title[0]}{i:05}x" for i in range(N)] for title in (name, *others)})
+    said = [n.place for n in found.notes if n.code == "rows-may-be-no-customers"]
+    assert said == ([name] if told else [])
+
+
 def test_the_id_without_gaps_comes_first(tmp_path: Path) -> None:
     gaps = [f"U{i}" if i % 50 else "" for i in range(N)]
     found = columns(tmp_path, {"user_id": gaps, "id": [f"cus_{i:05}" for i in range(N)]})

@@ -41,6 +41,7 @@ class Identifying(Deciding):
             chosen.distinct = len(chosen.by_value().values)
             self.set(chosen, Role.ID, Use.LEFT_OUT, "you said that it is the id")
         else:
+            self.tell_strange_rows([d for d in drafts if d.role in (Role.ID, Role.TEXT)])
             if not ids:
                 return None
 
@@ -78,6 +79,22 @@ class Identifying(Deciding):
                 warning=True,
             )
         return chosen.name
+
+    def tell_strange_rows(self, drafts: Sequence[Draft]) -> None:
+        """Say that the rows may be products, countries or employees, where these and no customers tell them apart."""
+        if any(has(draft.words, self.tokens.customer + self.tokens.called) for draft in drafts):
+            return
+        strange = self.tokens.not_customers + self.tokens.products
+        for draft in drafts:
+            if draft.distinct == self.n and has(draft.words, strange):
+                self.note(
+                    "rows-may-be-no-customers",
+                    f"The rows are told apart by {draft.name}, which does not sound like customers; "
+                    "each row was taken for one.",
+                    draft.name,
+                    warning=True,
+                )
+                return
 
     def whose(self, draft: Draft) -> int:
         """The place of the word for a customer in the column's name: the smaller, the more it says; or their number."""

@@ -24,7 +24,7 @@ _NAMES = (
     "id", "id_endings", "customer", "customer_alone", "ranks", "shared", "shared_accounts", "others", "person",
     "called", "contact", "geography", "regions", "category", "durations", "duration_endings", "calendar", "events",
     "date", "ahead", "past", "tenure_date", "recency_date", "birth", "year", "flag_prefixes", "currency",
-    "line_numbers",
+    "line_numbers", "not_customers",
 )  # fmt: skip
 _SECTIONS = (
     "cells", "rows", "scales", "bands", "money", "multiples", "months", "rates", "periods", "durations", "roles",
@@ -123,6 +123,7 @@ class Tokens:
     shared: tuple[Phrase, ...]
     shared_accounts: tuple[Phrase, ...]
     others: tuple[Phrase, ...]
+    not_customers: tuple[Phrase, ...]
     person: tuple[Phrase, ...]
     called: tuple[Phrase, ...]
     contact: tuple[Phrase, ...]
