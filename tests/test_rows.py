@@ -238,6 +238,54 @@ def test_a_row_of_units_or_descriptions(tmp_path: Path, units: tuple[str, ...]) 
     assert_customers(table(tmp_path, body=[units, *CUSTOMERS]), 2)
 
 
+IMPORTED = tuple(f'"{{""ImportId"":""{name}""}}"' for name in HEADER)
+
+
+@pytest.mark.parametrize(
+    "below",
+    [(("Response ID", "Where?", "How much?", "How often?"), IMPORTED), (IMPORTED,),
+     (("text", "text", "decimal", "integer"), ("", "", "EUR", "a year"), ("key", "area", "net", "since May"))],
+)  # fmt: skip
+def test_several_rows_that_describe_the_columns(tmp_path: Path, below: tuple[tuple[str, ...], ...]) -> None:
+    assert_customers(table(tmp_path, body=[*below, *CUSTOMERS]), *range(2, 2 + len(below)))
+    names = tuple("a word" for _ in HEADER)  # as IMPORTED, but next to customers of words only
+    words = [names, IMPORTED, *((f"C{i}", "North", f"w{i}", f"v{i}") for i in range(N))]
+    assert [row.line for row in table(tmp_path, body=words).set_aside] == [2, 3]
+
+
+def test_customers_below_a_row_of_units_stay(tmp_path: Path) -> None:
+    first = ("C999", "North", "refused", "7")
+    more = [(*row, row[3], row[3]) for row in (first, *CUSTOMERS)]
+    path = tmp_path / "t.csv"
+    lines = [(*HEADER, "a", "b"), ("", "", "EUR", "a year", "x", "y"), *more]
+    path.write_text("".join(",".join(line) + "\n" for line in lines))
+    found = read(path)
+    assert (body(found), [row.line for row in found.set_aside]) == (more, [2])
+
+
+def test_customers_whose_cells_are_json_stay(tmp_path: Path) -> None:
+    rows = [tuple(f'"{{""v"":""{cell}""}}"' for cell in row) for row in CUSTOMERS]
+    assert len(table(tmp_path, body=rows).cells) == N
+
+
+@pytest.mark.parametrize("below", ["", "Response"])
+def test_questions_above_what_was_asked(tmp_path: Path, below: str) -> None:
+    above = ("Who", "How satisfied with:", "", "", "Spend")
+    rows = [(f"C{i:03}", str(i % 5 + 1), str(i % 4 + 1), str(i % 3 + 1), str(i * 7)) for i in range(N)]
+    path = tmp_path / "t.csv"
+    lines = [above, (below, "Price", "Staff", "Speed", below), *rows]
+    path.write_text("".join(",".join(line) + "\n" for line in lines))
+    found = read(path)
+    asked = ["How satisfied with: Price", "How satisfied with: Staff", "How satisfied with: Speed"]
+    assert found.header == ("Who", *asked, "Spend")
+    assert body(found) == rows
+    assert [note.code for note in found.notes] == ["header-two-rows"]
+    path.write_text(
+        "".join(",".join(line) + "\n" for line in [above, *rows])
+    )  # no second row: nothing is joined
+    assert body(read(path)) == rows
+
+
 @pytest.mark.parametrize(
     "first", [("C999", "North", "NA", "NA"), ("C999", "West", "", "n/a"), ("C999", "", "", "")]
 )

@@ -80,6 +80,8 @@ class Tokens:
     """The same, only where another word of ``multiples`` stands in the column."""
     row_totals: frozenset[str]
     """How the label of a total row begins."""
+    row_answers: frozenset[str]
+    """What kind of answer a question has, in a second header row."""
     scales: tuple[tuple[frozenset[str], ...], ...]
     """Ordered scales; each step is a set of words that mean the same."""
     below: tuple[str, ...]
@@ -197,7 +199,7 @@ class _Reader:
             raw, "cells", "missing missing_in_numbers missing_in_flags errors booleans marks currencies never"
         )
         periods = self._section(raw, "periods", "quarters weeks")
-        rows = self._section(raw, "rows", "totals")
+        rows = self._section(raw, "rows", "totals answers")
         bands = self._section(raw, "bands", "below above after to")
         names = self._section(raw, "names", " ".join(_NAMES))
         totals = self._section(raw, "totals", "flows never windows periods")
@@ -222,6 +224,7 @@ class _Reader:
                 self._table(self._table(raw, "multiples"), "beside_others"), "multiples.beside_others."
             ),
             row_totals=frozenset(word.casefold() for word in self._words(rows, "totals", "rows.")),
+            row_answers=frozenset(word.casefold() for word in self._words(rows, "answers", "rows.")),
             scales=self._scales(raw),
             below=self._words(bands, "below", "bands."),
             above=self._words(bands, "above", "bands."),

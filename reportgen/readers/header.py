@@ -14,6 +14,8 @@ from reportgen.results import Note, SetAside
 
 REMARKS, FEWEST_BELOW = 6, 5
 """Lines among which the header may stand below remarks, and rows that must follow to tell."""
+MOST_BELOW = 4
+"""Rows below the header that may describe the columns: questions, ids of a program, types, units."""
 
 _YEAR = re.compile(r"(?:FY ?)?(?:19|20)\d\d(?:\.0)?")
 _MONTH = re.compile(r"(?:(?:19|20)\d\d[./-](?:0?[1-9]|1[0-2])|(?:0?[1-9]|1[0-2])[./-](?:19|20)\d\d)")
@@ -36,8 +38,8 @@ class Layout:
     """Line feeds from there on."""
     aside: tuple[SetAside, ...]
     """Rows below the header that are no customers."""
-    units: tuple[str, ...] = ()
-    """The cells of one of them that holds units; files put one below the other repeat it."""
+    units: tuple[tuple[str, ...], ...] = ()
+    """The cells of those that hold units or descriptions; files put one below the other repeat them."""
     notes: tuple[Note, ...]
 
 
@@ -69,7 +71,7 @@ class _Header:
     ordinary: list[list[str]]
     """Cells of the first ones that are as long as most."""
     aside: list[SetAside] = field(default_factory=list)
-    units: list[str] = field(default_factory=list)
+    units: list[tuple[str, ...]] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
 
     @classmethod
@@ -195,7 +197,16 @@ class _Header:
         above = self.records[self.start - 1][1] if self.start else []
         both = []
         if len(self.ordinary) >= 5 and len(second) == len(self.names):
+            kinds = load_tokens().row_answers
+            gap_behind = [not name for name in self.names[1:]] + [False]
+            second = [
+                "" if cell.casefold() in kinds and name and not gap else cell
+                for cell, name, gap in zip(second, self.names, gap_behind, strict=True)
+            ]
             both = _of_two_rows(self.names, second, numeric)
+            if not both:
+                below = [row for row in self.ordinary if row != self.body[0][1]]
+                both = _answers_below(self.names, second, numeric, below)
         if both:
             self.body_line = self.body[1][0]
         elif len(above) == len(self.names):  # groups in merged cells, of which most are blank
@@ -209,21 +220,49 @@ class _Header:
         return bool(both)
 
     def units_below(self, numeric: list[int]) -> None:
-        """Set a row of units or descriptions aside: words where all other rows have numbers."""
-        if len(self.ordinary) < 5 or not self.body or len(self.body[0][1]) != self.modal:
+        """Set rows of units or descriptions aside: words where all other rows have numbers, ids of a program.
+
+        Survey programs write several: the names, the questions, and what each question is called inside.
+        """
+        if len(self.ordinary) < 5:
             return
-        line, cells = self.body[0]
+        top = list(itertools.takewhile(lambda row: len(row[1]) == self.modal, self.body[:MOST_BELOW]))
+        coded = max((i + 1 for i, (_, cells) in enumerate(top) if _of_a_program(cells)), default=0)
+        if sum(map(_of_a_program, self.ordinary)) > max(1, 0.1 * len(self.ordinary)):
+            coded = 0  # the customers themselves are written so
+        for place, (line, cells) in enumerate(top):
+            if place < coded:
+                reason = (
+                    "a further header row (questions or descriptions), above one with the ids of a program"
+                )
+                if _of_a_program(cells):
+                    reason = "a further header row: what a program calls the columns inside"
+            elif self.describes(place, cells, numeric):
+                reason = (
+                    "a second header row (units or descriptions): words where all other rows have numbers"
+                )
+            else:
+                break
+            if place + 1 == len(self.body):
+                break
+            self.aside.append(SetAside(line=line, reason=reason))
+            self.body_line = self.body[place + 1][0]
+            self.units.append(tuple(cell.strip() for cell in cells))
+
+    def describes(self, place: int, cells: list[str], numeric: list[int]) -> bool:
+        """Whether a row has words where all rows below it have numbers."""
         first = [cell.strip() for cell in cells]
         void = load_tokens().missing
         words = [i for i in numeric if first[i] and not _numeric(first[i]) and first[i].lower() not in void]
-        others = [row for row in self.ordinary if row != cells]  # files put together repeat the row
+        above = [row for _, row in self.body[:place]]
+        others = [row for row in self.ordinary if row != cells and row not in above]  # joined files repeat it
+        if len(others) < FEWEST_BELOW - 1:
+            return False
         strange = [i for i in words if first[i] not in {row[i].strip() for row in others}]
         blank = all(not first[i] or i in strange for i in numeric)  # units stand only where there are some
-        if strange and (blank or len(strange) >= len(numeric) / 2):
-            reason = "a second header row (units or descriptions): words where all other rows have numbers"
-            self.aside.append(SetAside(line=line, reason=reason))
-            self.body_line = self.body[1][0]
-            self.units = first
+        if place and len(strange) < len(numeric) / 2:  # one word may be a slip of the first customer's
+            return False
+        return bool(strange) and (blank or len(strange) >= len(numeric) / 2)
 
 
 def lay_out(name: str, head: str, skip: int, dialect: Dialect, complete: bool) -> Layout:
@@ -339,6 +378,14 @@ def _cut_number(records: list[list[str]], dialect: Dialect, head: str) -> str:
     return ""
 
 
+def _of_a_program(cells: list[str]) -> bool:
+    """Whether a row says what a program calls its columns inside: ``{"ImportId":"QID1"}`` in all cells."""
+    filled = [text for cell in cells if (text := cell.strip())]
+    if len(filled) < max(2, len(cells) / 2):
+        return False
+    return all(re.fullmatch(r"\{\s*(['\"])\w+\1\s*:.*\}", cell, flags=re.DOTALL) for cell in filled)
+
+
 def _of_two_rows(upper: list[str], lower: list[str], numeric: list[int]) -> list[str]:
     """Names for a header in two rows: groups (years, channels), and below them names; empty when it is none.
 
@@ -359,6 +406,32 @@ def _of_two_rows(upper: list[str], lower: list[str], numeric: list[int]) -> list
         else f"{name} {group}" if _numeric(group) else f"{group} {name}"
         for group, name in zip(groups, lower, strict=True)
     ]  # fmt: skip
+    return names if len(set(names)) == len(names) else []
+
+
+def _answers_below(
+    upper: list[str], lower: list[str], numeric: list[int], below: list[list[str]]
+) -> list[str]:
+    """Names where a question stands above a gap, and below what was asked (``Satisfied with``: ``Price``, ``Staff``).
+
+    Columns with a name of their own have nothing below it or what kind of answer it is (``Open-Ended Response``).
+    Empty when the lower row may be a customer: where there is a gap it must be filled, with a word that stands in no
+    row below, and all that stands below in one of these columns must be numbers.
+    """
+    gaps = [i for i, name in enumerate(upper) if not name]
+    if not gaps or not upper[0] or len(below) < FEWEST_BELOW - 1:
+        return []
+    grouped = {*gaps, *(i - 1 for i in gaps)}
+    if any(not lower[i] or _numeric(lower[i]) for i in grouped) or not grouped & set(numeric):
+        return []
+    if any(lower[i] and _numeric(lower[i]) for i in numeric):
+        return []
+    if any(lower[i] and lower[i] == row[i].strip() for i in range(len(upper)) for row in below):
+        return []
+    names, group = [], ""
+    for i, (name, part) in enumerate(zip(upper, lower, strict=True)):
+        group = name or group
+        names.append(f"{group.rstrip(' :')}: {part}" if i in grouped else name)
     return names if len(set(names)) == len(names) else []
 
 

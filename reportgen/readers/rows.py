@@ -38,7 +38,7 @@ Floats = npt.NDArray[np.float64]
 
 
 def find_strangers(
-    header: Sequence[str], table: pa.Table, tokens: Tokens, units: Sequence[str] = ()
+    header: Sequence[str], table: pa.Table, tokens: Tokens, units: Sequence[tuple[str, ...]] = ()
 ) -> list[tuple[int, str]]:
     """Index and reason of each row that is no customer, in order; ``units`` stood below the header and may again."""
     n = table.num_rows
@@ -47,8 +47,9 @@ def find_strangers(
     found = dict.fromkeys(_headers(header, table), "the header once more")
     if units:
         for row in list(found):
-            if row + 1 < n and tuple(_row(table, row + 1)) == tuple(units):
-                found[row + 1] = "the units below the header once more"
+            for below, written in enumerate(units, start=row + 1):
+                if below < n and tuple(_row(table, below)) == written:
+                    found[below] = "the units below the header once more"
     end = n
     for row in range(n - 1, max(n - 1 - LAST, 1), -1):
         if row in found:
