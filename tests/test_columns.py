@@ -1216,6 +1216,21 @@ def note_of(found: Columns, code: str) -> str:
         ("Orders", [-(i % 3) if i % 20 == 0 else i % 31 for i in range(N)], Role.SCORE, 0),  # returned ones
         ("Umsatz", [-1 if i in (3, 50) else 17 * i for i in range(N)], Role.AMOUNT, 0),
         ("weight", [0 if i % 12 == 0 else 48 + i % 60 for i in range(N)], Role.SCORE, 0),
+        *(
+            (
+                "Household income",
+                [-1 if i % k == 0 else 9000 + 91 * i for i in range(N)],
+                Role.INCOME,
+                -(-N // k),
+            )
+            for k in (3, 10, 25, 60, N)
+        ),
+        ("Net income", [-(i % 4) if i % 9 == 0 else 9000 + 91 * i for i in range(N)], Role.INCOME, 0),
+        ("Days since last visit", [-1 if i % 40 == 0 else i for i in range(N)], Role.RECENCY, 3),
+        ("FICO", [0 if i % 20 == 0 else 450 + i for i in range(N)], Role.SCORE, 6),
+        ("Credit Score", [0 if i == 9 else 450 + i for i in range(N)], Role.SCORE, 1),
+        ("Credit Score", [0 if i % 20 == 0 else 2 * i for i in range(N)], Role.SCORE, 0),  # 0 to 238
+        ("Quality score", [0 if i % 20 == 0 else 450 + i for i in range(N)], Role.SCORE, 0),
     ],
 )
 def test_a_number_that_cannot_be_what_the_name_says(
@@ -1535,6 +1550,20 @@ def test_dates_for_none_are_not_the_latest_or_first(tmp_path: Path, never: str) 
     assert found["last order"].missing == 12
     assert found["days since last order"].values[12:].max() < 700
     assert {"sentinel", "date-never"} & set(codes(found))
+
+
+@pytest.mark.parametrize(
+    ("written", "missing", "oldest"),
+    [(["1900"] * 9, 9, 1938), (["1900"], 1, 1938), (["0"] * 20, 20, 1938), (["9999"] * 3, 3, 1938),
+     (["1900", "1893", "1899"], 0, 1893), (["1920"] * 9, 0, 1920), (["1900"] * 9 + ["1912"], 0, 1900)],
+)  # fmt: skip
+def test_years_of_birth_for_none(tmp_path: Path, written: list[str], missing: int, oldest: int) -> None:
+    years = [*written, *(str(1938 + i % 67) for i in range(N - len(written)))]
+    found = columns(tmp_path, {"BIRTH_YR": years, "last order": [f"{day:%Y-%m-%d}" for day in days_of()]})
+    assert (found["BIRTH_YR"].role, found["BIRTH_YR"].missing) == (Role.DATE, missing)
+    assert np.nanmin(found["BIRTH_YR"].values) == np.datetime64(f"{oldest}-01-01").astype(int)
+    assert np.isnan(found["age from BIRTH_YR"].values).sum() == missing
+    assert codes(found).count("sentinel") == bool(missing)
 
 
 def test_numbers_for_no_date(tmp_path: Path) -> None:

@@ -28,6 +28,8 @@ DATES_BY_NAME = 0.6
 """The same where the name of the column says that it holds dates; what is lost is told."""
 MIXED = 0.1
 """Of the cells that tell day from month, the share that may say the other way round than most."""
+FIRST_REAL = 1910
+"""Years before it are written for none by many systems (1899, 1900, 1904)."""
 STRAY = 0.02
 """Of the numbers in a column of days, the share that may lie where no date does."""
 _TIME = (
@@ -344,6 +346,23 @@ def never_dates(values: Floats, never: frozenset[str]) -> list[float]:
                 break
         else:
             break
+    return found
+
+
+def never_years(known: Floats, never: frozenset[str]) -> list[float]:
+    """Years of birth that stand for none: 1900 as the first of all and far from the others; 0 and 9999.
+
+    Systems write them when they have only to write something. A single customer may be old, so one needs thirty years
+    around it, several need twenty.
+    """
+    found = np.unique(known[(known < 1800) | (known > 2200)]).tolist()
+    known = known[(known >= 1800) & (known <= 2200)]
+    first = {float(date[:4]) for date in never if int(date[:4]) < FIRST_REAL}
+    if known.size and known.min() in first:
+        low = float(known.min())
+        others = known[known != low]
+        if others.size and others.min() - low >= (20 if known.size - others.size > 1 else 30):
+            found.append(low)
     return found
 
 

@@ -149,7 +149,9 @@ class Deciding(Levels):
         ):
             self.set(draft, Role.TEXT, Use.LEFT_OUT, "a person's name or address")
             return
-        if shape.integer and has(words, tokens.birth) and shape.within(1880, 2100):
+        if shape.integer and has(words, tokens.birth) and self.are_years(shape):
+            draft.values = self.real_years(draft)
+            draft.distinct = count_different(draft.values)
             self.set(draft, Role.DATE, Use.LEFT_OUT, "a year of birth")
             return
         years = shape.integer and shape.within(1900, 2100) and shape.low >= 1800 and has(words, tokens.year)
@@ -233,6 +235,31 @@ class Deciding(Levels):
         if dated or (named and date_cells.nameless_serials(known)):
             return date_cells.serial_dates(draft.values)
         return None
+
+    @staticmethod
+    def are_years(shape: choose.Shape) -> bool:
+        """Whether whole numbers are years, beside a few of what is written for none (0, 9999)."""
+        if shape.within(1880, 2100):
+            return True
+        none = np.isin(shape.known, (0.0, *choose.SENTINELS))
+        years = shape.known[~none]
+        return years.size >= shape.known.size / 2 and bool(np.all((years >= 1880) & (years <= 2100)))
+
+    def real_years(self, draft: Draft) -> Floats:
+        """Years of birth without those that stand for none: 1900 far from all others."""
+        years = draft.values
+        for value in date_cells.never_years(draft.known(), self.tokens.never):
+            marked = years == value
+            number = int(marked.sum())
+            self.note(
+                "sentinel",
+                f"{say.cells(number)} of {draft.name} {say.are(number)} {value:g}, far from all other years; "
+                f"{'it was' if number == 1 else 'they were'} taken to mean “not known”.",
+                draft.name,
+                warning=True,
+            )
+            years = np.where(marked, np.nan, years)
+        return years
 
     def real_dates(self, draft: Draft) -> Floats:
         """The days of a draft without those that stand for none: 1900-01-01 far from all others."""

@@ -273,19 +273,33 @@ NO_AGE = 99.0
 FEWEST_NO_AGE = 0.01
 """Share of 99 among ages, of which none comes near, from which it is no age."""
 NEVER_COUNTED = frozenset(value for value in SENTINELS if value < 0)
+NEVER_BELOW_ZERO = (
+    Role.AGE, Role.COUNT, Role.INCOME, Role.LIMIT, Role.RECENCY, Role.TENURE, Role.FREQUENCY,
+)  # fmt: skip
+LEAST_CREDIT, MOST_CREDIT = 250, 1_000
+"""Between these lie the scores of credit bureaus of which 0 means that there is none."""
 
 
 def impossible(words: Phrase, shape: Shape, tokens: Tokens, unit: str) -> float | None:
-    """A number that cannot be what the name says: -1 among counts, 0 or often 99 among the ages of adults, or None.
+    """A number that cannot be what the name says, or None.
 
-    Only where the name fits all other values; but then however rare a number below zero is.
+    -1 as the only one below zero among counts, incomes and times since; 0 or often 99 among the ages of adults; 0 among
+    credit scores, which begin at 300. Only where the name fits all other values; but then however rare it is.
     """
     value = shape.low if shape.low <= 0 else shape.high
-    roles = (Role.AGE, Role.COUNT) if value in NEVER_COUNTED else (Role.AGE,) if value in (0, NO_AGE) else ()
+    least, roles = 0, NEVER_BELOW_ZERO
+    if value in (0, *NEVER_COUNTED) and has(words, tokens.credit_scores):
+        least, roles = LEAST_CREDIT, (Role.SCORE,)
+    elif value in (0, NO_AGE):
+        least, roles = YOUNGEST_ADULT, (Role.AGE,)
+    elif value not in NEVER_COUNTED:
+        return None
     if not any(has(words, (*entry.strong, *entry.weak)) for entry in tokens.roles if entry.role in roles):
         return None
     others = shape.known[shape.known != value]
-    if others.size < FEWEST_KNOWN or others.min() < (YOUNGEST_ADULT if value >= 0 else 0):
+    if others.size < FEWEST_KNOWN or others.min() < least:
+        return None
+    if roles == (Role.SCORE,) and others.max() > MOST_CREDIT:
         return None
     far = others.max() <= NO_AGE - 5 and others.size <= (1 - FEWEST_NO_AGE) * shape.known.size
     if value == NO_AGE and not far:
