@@ -1566,6 +1566,22 @@ def test_years_of_birth_for_none(tmp_path: Path, written: list[str], missing: in
     assert codes(found).count("sentinel") == bool(missing)
 
 
+@pytest.mark.parametrize(
+    "mask",
+    ["  -  -    ", "  /  /    ", "/  /", "--", "__/__/____", "00.00.0000", "0000-00-00", "00/00/00", "dd/mm/yyyy",
+     "00/00/0000 00:00:00", "TT.MM.JJJJ"],
+)  # fmt: skip
+@pytest.mark.parametrize("every", [3, 8])
+def test_dates_that_were_not_filled_in(tmp_path: Path, mask: str, every: int) -> None:
+    days = days_of()
+    cells = [mask if i % every == 0 else f"{day:%m-%d-%Y}" for i, day in enumerate(days)]
+    found = columns(tmp_path, {"CIRCACTIVE": cells})
+    assert (found["CIRCACTIVE"].role, found["CIRCACTIVE"].missing) == (Role.DATE, len(cells[::every]))
+    assert {"missing-tokens", "date-never"} & set(codes(found))
+    words = ["a/b" if i % 2 else mask for i in range(N)]
+    assert columns(tmp_path, {"path": words})["path"].role is not Role.DATE
+
+
 def test_numbers_for_no_date(tmp_path: Path) -> None:
     days = days_of()
     compact = [99991231, 0, *(int(f"{day:%Y%m%d}") for day in days[2:])]

@@ -122,6 +122,11 @@ _NEVER = (
     r"|\d{1,2}[-/.]\d{1,2}[-/.](?:9999|2999)|00[-/.]00[-/.]0000|0?1[-/.]0?1[-/.](?:0001|1601|1753))"
 )
 _NEVER_COMPACT = r"^(?:99991231|99999999|29991231|00000000|0|00010101|10101)$"
+_MASK = (
+    r"^(?:[0_ ]{0,4}[-/.][0_ ]{0,4}[-/.][0_ ]{0,4}(?: 0?0:00(?::00)?)?"
+    r"|(?i:(?:dd|mm|tt|jj|gg)[-/.](?:mmm?|dd)[-/.](?:yyyy|yy|jjjj|aaaa)|(?:yyyy|jjjj|aaaa)[-/.]mm[-/.](?:dd|tt|jj)))$"
+)
+"""What forms show where no date was filled in: ``  -  -    ``, ``__/__/____``, ``00/00/00``, ``dd/mm/yyyy``."""
 _NO_DAYS = (0.0, 10_101.0, 29_991_231.0, 99_991_231.0, 99_999_999.0)
 _COMPACT_MONTH = r"^(?P<y>(?:19|20)\d{2})(?P<m>0[1-9]|1[0-2])$"
 _COMPACT = r"^(?P<y>(?:19|20)\d{2})(?P<m>0[1-9]|1[0-2])(?P<d>0[1-9]|[12]\d|3[01])$"
@@ -185,6 +190,7 @@ def read_dates(
     open_end = np.asarray(pc.match_substring_regex(text, _NEVER)) & ~void
     if compact:
         open_end |= np.asarray(pc.match_substring_regex(text, _NEVER_COMPACT)) & ~void
+    void |= np.asarray(pc.match_substring_regex(text, _MASK)) & ~open_end
     blank = void
     void = void | open_end
     total = int(column.counts[~void].sum())
@@ -355,7 +361,7 @@ def never_years(known: Floats, never: frozenset[str]) -> list[float]:
     Systems write them when they have only to write something. A single customer may be old, so one needs thirty years
     around it, several need twenty.
     """
-    found = np.unique(known[(known < 1800) | (known > 2200)]).tolist()
+    found: list[float] = np.unique(known[(known < 1800) | (known > 2200)]).tolist()
     known = known[(known >= 1800) & (known <= 2200)]
     first = {float(date[:4]) for date in never if int(date[:4]) < FIRST_REAL}
     if known.size and known.min() in first:

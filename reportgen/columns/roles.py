@@ -273,7 +273,7 @@ NO_AGE = 99.0
 FEWEST_NO_AGE = 0.01
 """Share of 99 among ages, of which none comes near, from which it is no age."""
 NEVER_COUNTED = frozenset(value for value in SENTINELS if value < 0)
-NEVER_BELOW_ZERO = (
+NEVER_BELOW_ZERO: tuple[Role, ...] = (
     Role.AGE, Role.COUNT, Role.INCOME, Role.LIMIT, Role.RECENCY, Role.TENURE, Role.FREQUENCY,
 )  # fmt: skip
 LEAST_CREDIT, MOST_CREDIT = 250, 1_000
@@ -288,7 +288,8 @@ def impossible(words: Phrase, shape: Shape, tokens: Tokens, unit: str) -> float 
     """
     value = shape.low if shape.low <= 0 else shape.high
     least, roles = 0, NEVER_BELOW_ZERO
-    if value in (0, *NEVER_COUNTED) and has(words, tokens.credit_scores):
+    credit = value in (0, *NEVER_COUNTED) and has(words, tokens.credit_scores) is not None
+    if credit:
         least, roles = LEAST_CREDIT, (Role.SCORE,)
     elif value in (0, NO_AGE):
         least, roles = YOUNGEST_ADULT, (Role.AGE,)
@@ -299,7 +300,7 @@ def impossible(words: Phrase, shape: Shape, tokens: Tokens, unit: str) -> float 
     others = shape.known[shape.known != value]
     if others.size < FEWEST_KNOWN or others.min() < least:
         return None
-    if roles == (Role.SCORE,) and others.max() > MOST_CREDIT:
+    if credit and others.max() > MOST_CREDIT:
         return None
     far = others.max() <= NO_AGE - 5 and others.size <= (1 - FEWEST_NO_AGE) * shape.known.size
     if value == NO_AGE and not far:
