@@ -1582,6 +1582,43 @@ def test_dates_that_were_not_filled_in(tmp_path: Path, mask: str, every: int) ->
     assert columns(tmp_path, {"path": words})["path"].role is not Role.DATE
 
 
+def dashed(dash: str, every: int = 3) -> list[str]:
+    return [f"${x:.2f}" if i % every else dash for i, x in enumerate(real(1, 100))]
+
+
+BLANK = ["" if i % 9 == 0 else str(10 + i % 50) for i in range(N)]
+
+
+@pytest.mark.parametrize(
+    ("table", "zeros"),
+    [
+        ({"Lifetime Donations": dashed("-"), "age": BLANK}, 40),
+        ({"Lifetime Donations": dashed("-"), "Cafe sales": dashed("—", 4), "age": BLANK}, 70),
+        ({"Lifetime Donations": dashed("-")}, 0),  # nothing says how missing is written
+        ({"Lifetime Donations": dashed("-", 9), "age": BLANK}, 0),  # few are not known now and then
+        ({"Lifetime Donations": ["$0.00", *dashed("-")[1:]], "age": BLANK}, 0),
+        ({"Lifetime Donations": dashed("-"), "age": BLANK, "tier": ["-", *"abc" * 39, "a", "b"]}, 0),
+        ({"Lifetime Donations": dashed("-"), "age": [*BLANK[:-1], "-"]}, 0),
+        ({"Average donation": dashed("-"), "age": BLANK}, 0),
+        ({"Last purchase amount": dashed("-"), "age": BLANK}, 0),
+        ({"Household income": dashed("-"), "age": BLANK}, 0),
+        ({"Average donation": dashed("$ -")}, 40),  # the accounting format
+        ({"Lifetime Donations": dashed("$-", 9)}, 14),
+    ],
+)
+def test_a_dash_among_amounts(tmp_path: Path, table: dict[str, list[object]], zeros: int) -> None:
+    found = columns(tmp_path, {"who": [f"C{i:03}" for i in range(N)], **table})
+    amounts = [found[name] for name in table if name not in ("age", "tier")]
+    dashes = sum(
+        str(cell).strip("$ ") in "-—" for name in table for cell in table[name] if name not in ("age", "tier")
+    )
+    written = sum(cell == "$0.00" for name in table for cell in table[name])
+    assert sum(int((column.values == 0).sum()) for column in amounts) == zeros + written
+    assert sum(column.missing for column in amounts) == (0 if zeros else dashes)
+    assert ("dash-is-zero" in codes(found)) is bool(zeros)
+    assert "words-among-numbers" not in codes(found)
+
+
 def test_numbers_for_no_date(tmp_path: Path) -> None:
     days = days_of()
     compact = [99991231, 0, *(int(f"{day:%Y%m%d}") for day in days[2:])]

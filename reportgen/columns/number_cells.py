@@ -250,6 +250,8 @@ class NumberPattern:
         self.suffix = rf"^(?P<head>.*\d) ?(?P<tail>\p{{L}}{{1,12}}\.?|/ ?\d{{1,4}})(?P<sign> ?(?i:{money}))?$"
         self.units = {sign.lower(): unit for sign, unit in tokens.money.items()}
         self.void = tokens.missing | tokens.missing_in_numbers | tokens.errors | {""}
+        self.nothing = re.compile(rf"(?i:{money}) ?[-–—]{{1,2}}|[-–—]{{1,2}} ?(?i:{money})")
+        """``$ -``, which is how the accounting format of spreadsheets writes 0."""
         self.patterns = {mark: self._pattern(mark, money) for mark in ".,"}
         self.outside = rf"^((?i:{money})) ?\(([^()]+)\)$"
         self.behind = rf"^\(([^()]+)\) ?((?i:{money}))$"
@@ -271,6 +273,10 @@ class NumberPattern:
             rf" ?(?P<number>{number})(?P<whole>{whole})?"
             rf" ?(?P<percent>%)?(?P<unit2>(?i:{money}))? ?(?P<minus3>-)? ?(?P<close>\))?$"
         )
+
+    def is_nothing(self, cell: str) -> bool:
+        """Whether a cell is a dash beside a sign of money."""
+        return len(cell) < 9 and not cell.isalnum() and self.nothing.fullmatch(cell.strip()) is not None
 
     def read(self, column: Distinct, table_mark: str, forced: str | None = None) -> Numbers:
         """Numbers of a column; ``table_mark`` decides where the column does not.
@@ -356,7 +362,7 @@ class NumberPattern:
             count = int(column.counts[index])
             if not value:
                 continue
-            (tokens if value.strip().lower() in known else words)[value] = count
+            (tokens if value.strip().lower() in known or self.is_nothing(value) else words)[value] = count
             if value.strip().lower().lstrip("+-") in ("inf", "infinity", "∞"):
                 infinite += count
         return Numbers(

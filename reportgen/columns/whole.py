@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from reportgen.columns import dummies, relations, totals
+from reportgen.columns import roles as choose
 from reportgen.columns import wording as say
 from reportgen.columns.deciding import EXACT, FEWEST_ROWS, NEVER_CLUSTERED, WORDY
 from reportgen.columns.deriving import Deriving
@@ -33,6 +34,8 @@ FEWEST_AMOUNTS = 10
 """Different values from which a column can be an amount that was summed."""
 FEWEST_BLANK, PROVED = 10, 0.99
 """Rows with blank parts that a sum must have, and the share of them in which it must be right."""
+FEWEST_DASHES, MOST_DASHES = 0.2, 0.95
+"""Share of the cells of an amount that are dashes: more than what is ever not known, and some amounts are left."""
 EXACTLY = 0.9999
 """From here two columns say the same, below it nearly the same."""
 ALIGNED = 0.5
@@ -78,6 +81,7 @@ class Understanding(Deriving):
             )
         drafts = self.read()
         sums = self.fill_blank_parts(drafts, ignore)
+        self.dashes_are_zero(drafts, ignore)
         self.find_batteries(drafts)
         for draft in drafts:
             self.decide(draft)
@@ -182,6 +186,89 @@ class Understanding(Deriving):
                 warning=True,
             )
         return tuple(proving)
+
+    def dashes_are_zero(self, drafts: Sequence[Draft], ignore: tuple[str, ...]) -> None:
+        """A dash among amounts is how books and spreadsheets write 0; with a sign of money before it, it surely is.
+
+        A dash alone is taken for 0 only where nothing else can be meant: no amount of the column is written as 0, the
+        dashes are too many to be not known, cells that are not known are blank in this table, and dashes stand in no
+        column of words, dates, ages or the like.
+        """
+        free = [
+            d for d in drafts
+            if d.numbers is not None and d.numbers.tokens and d.name not in ignore and d.name not in self.forced
+            and self.n >= FEWEST_ROWS
+        ]  # fmt: skip
+        for draft in free:
+            assert draft.numbers is not None
+            tokens = draft.numbers.tokens or {}
+            signed = {t for t in tokens if self.pattern.nothing.fullmatch(t.strip())}
+            if signed:
+                self.take_for_zero(draft, signed)
+        amounts = [d for d in free if self.may_be_nothing(d)]
+        if not amounts or not any(pc.any(pc.equal(d.cells, "")).as_py() for d in drafts):
+            return
+        counted = [d for d in drafts if d.numbers is not None and self.is_flow(d, (Role.AMOUNT, Role.COUNT))]
+        others = [d for d in drafts if d not in counted]
+        dashes = pa.array(sorted(DASHES), pa.large_string())
+        if any(pc.any(pc.is_in(d.cells, value_set=dashes)).as_py() for d in others):
+            return
+        for draft in amounts:
+            self.take_for_zero(
+                draft, {t for t in (draft.numbers and draft.numbers.tokens) or {} if t.strip() in DASHES}
+            )
+
+    def is_flow(self, draft: Draft, roles: tuple[Role, ...]) -> bool:
+        """Whether a column of numbers has by its name one of some roles."""
+        named = self.named(draft, choose.Shape.of(*self.known_of(draft)))
+        return named is not None and named.role in roles
+
+    def known_of(self, draft: Draft) -> tuple[Floats, int, int]:
+        """The numbers of a draft that is not decided yet, its rows and how many different numbers there are."""
+        assert draft.numbers is not None
+        values = draft.numbers.values
+        return values[~np.isnan(values)], self.n, count_different(values)
+
+    def may_be_nothing(self, draft: Draft) -> bool:
+        """Whether the dashes of a column stand among amounts of which none is 0, and that 0 can be added to."""
+        assert draft.numbers is not None
+        dashes = {t: k for t, k in (draft.numbers.tokens or {}).items() if t.strip() in DASHES}
+        if not FEWEST_DASHES * self.n <= sum(dashes.values()) <= MOST_DASHES * self.n:
+            return False
+        known, _, different = self.known_of(draft)
+        if draft.numbers.words or known.size < FEWEST_ROWS or different <= FEWEST_AMOUNTS or known.min() <= 0:
+            return False
+        single = (*self.tokens.totals_singles, *self.tokens.prices, *self.tokens.unit_prices)
+        return has(draft.words, single) is None and self.is_flow(draft, (Role.AMOUNT,))
+
+    def take_for_zero(self, draft: Draft, said: set[str]) -> None:
+        """Read some cells as 0, and say so."""
+        numbers = draft.numbers
+        assert numbers is not None
+        cells = draft.by_value()
+        zero = np.asarray(pc.is_in(cells.values, value_set=pa.array(sorted(said), pa.large_string())))[
+            cells.codes
+        ]
+        kept = {t: k for t, k in (numbers.tokens or {}).items() if t not in said}
+        values = np.where(zero, 0.0, numbers.values)
+        draft.numbers = replace(numbers, values=values, tokens=kept, read=numbers.read + int(zero.sum()))
+        draft.values, draft.distinct = values, count_different(values)
+        self.notes = [n for n in self.notes if (n.code, n.place) != ("missing-tokens", draft.name)]
+        self.tell_missing(
+            draft, {t: k for t, k in kept.items() if t.strip().lower() not in self.tokens.errors}
+        )
+        alone = any(t.strip() in DASHES for t in said)
+        why = (
+            " no other cell of the column is 0, and what is not known is blank in this table" if alone else ""
+        )
+        number = int(zero.sum())
+        self.note(
+            "dash-is-zero",
+            f"{say.cells(number)} of {draft.name} {say.says(number)} {', '.join(f'“{t}”' for t in sorted(said)[:3])}, "
+            f"which was taken for 0 as books write it{':' if why else ''}{why}.",
+            draft.name,
+            warning=alone,
+        )
 
     def like_their_whole(self, drafts: Sequence[Draft], sums: Sequence[PartWhole]) -> None:
         """Parts of money are money, where their names say nothing else."""

@@ -107,6 +107,8 @@ class Tokens:
     """Words of the money that matters most, best first."""
     totals_flows: tuple[Phrase, ...]
     totals_never: tuple[Phrase, ...]
+    totals_singles: tuple[Phrase, ...]
+    """Words of one payment, an average or a plan: without payments there is none, and it is not 0."""
     totals_windows: frozenset[str]
     totals_periods: frozenset[str]
     prices: tuple[Phrase, ...]
@@ -204,7 +206,7 @@ class _Reader:
         rows = self._section(raw, "rows", "totals answers")
         bands = self._section(raw, "bands", "below above after to")
         names = self._section(raw, "names", " ".join(_NAMES))
-        totals = self._section(raw, "totals", "flows never windows periods")
+        totals = self._section(raw, "totals", "flows never singles windows periods")
         bought = self._section(
             raw, "rows_of_purchases", "prices quantities orders products unit_prices purchases things"
         )
@@ -243,6 +245,7 @@ class _Reader:
             value_behind=self._phrases(self._table(raw, "value"), "behind", "value."),
             totals_flows=self._phrases(totals, "flows", "totals."),
             totals_never=self._phrases(totals, "never", "totals."),
+            totals_singles=self._phrases(totals, "singles", "totals."),
             totals_windows=frozenset(self._words(totals, "windows", "totals.")),
             totals_periods=frozenset(self._words(totals, "periods", "totals.")),
             prices=self._phrases(bought, "prices", "rows_of_purchases."),
