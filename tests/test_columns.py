@@ -1619,6 +1619,38 @@ def test_a_dash_among_amounts(tmp_path: Path, table: dict[str, list[object]], ze
     assert "words-among-numbers" not in codes(found)
 
 
+def spread_to(end: str, days: int) -> list[str]:
+    back = np.linspace(0, days, N).astype(int)
+    return [str(day) for day in np.datetime64(end) - np.random.default_rng(3).permutation(back)]
+
+
+@pytest.mark.parametrize(
+    ("joined", "last", "days"),
+    [
+        (spread_to("2024-09-29", 3000), spread_to("2025-09-30", 364), (366, 0)),
+        (spread_to("2025-09-30", 3000), spread_to("2025-07-31", 364), (0, 61)),
+        (spread_to("2025-09-30", 3000), spread_to("2025-09-30", 364), (0, 0)),
+        (
+            spread_to("2027-12-31", 3000),
+            spread_to("2025-09-30", 364),
+            (0, 0),
+        ),  # that is no joining
+        (spread_to("2025-09-30", 3000), ["2026-09-30", *spread_to("2025-09-29", 364)[1:]], (0, 0)),  # a slip
+    ],
+)
+def test_time_is_counted_to_the_date_of_the_table(
+    tmp_path: Path, joined: list[str], last: list[str], days: tuple[int, int]
+) -> None:
+    found = columns(tmp_path, {"joined": joined, "last order": last})
+    since = [found[f"days since {name}"] for name in ("joined", "last order")]
+    assert tuple(int(column.values.min()) for column in since) == days
+    said = {note.place: note.message for note in found.notes if note.code == "date-derived"}
+    for name, own, other, shift in zip(said, (joined, last), (last, joined), days, strict=True):
+        told, whose = (max(other), "the latest date in ") if shift else (max(own), "its latest date ")
+        assert found[f"days since {name}"].derivation == f"days before {told}"
+        assert f"days before {told}, {whose}" in said[name]
+
+
 def test_numbers_for_no_date(tmp_path: Path) -> None:
     days = days_of()
     compact = [99991231, 0, *(int(f"{day:%Y%m%d}") for day in days[2:])]

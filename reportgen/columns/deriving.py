@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -11,6 +12,15 @@ from reportgen.columns.drafts import Draft, count_different
 from reportgen.columns.identifying import Identifying
 from reportgen.lexicon.tokens import has
 from reportgen.results import Role, Use
+
+if TYPE_CHECKING:
+    from reportgen.results import Floats
+
+
+LONGEST_LEAD = 366.0
+"""Days by which joining may run ahead of the last events; a date beyond is none of a customer who just joined."""
+FEWEST_LATEST, APART = 0.002, (31.0, 0.05)
+"""Share of the dates that a latest one needs behind it, within so many days or this share of the time they cover."""
 
 
 class Deriving(Identifying):
@@ -23,6 +33,7 @@ class Deriving(Identifying):
         others = [d for d in others if not np.isnan(d.values).all()]
         ahead = self.lie_ahead(others)
         latest = max((float(np.nanmax(d.values)) for d in others if d not in ahead), default=None)
+        today = self.today([d for d in others if d not in ahead])
         result: list[Draft] = []
         for draft in drafts:
             result.append(draft)
@@ -31,7 +42,7 @@ class Deriving(Identifying):
             elif draft in ahead:
                 made = self.until(draft, latest)
             elif draft in others and not np.isnan(draft.values).all():
-                made = self.since(draft)
+                made = self.since(draft, today)
             else:
                 continue
             if made is not None:
@@ -39,6 +50,22 @@ class Deriving(Identifying):
                 self.limit(made)
                 result.append(made)
         return result
+
+    def today(self, dated: Sequence[Draft]) -> Draft | None:
+        """The column whose latest date is that of the table, from which all that happened before is counted.
+
+        Only dates of joining and of last events are asked, as they have surely happened. One that nobody else comes
+        near is a slip, and a date of joining long after the last event is something else; either would make everyone
+        look lapsed.
+        """
+        tokens = self.tokens
+        last = [d for d in dated if has(d.words, tokens.recency_date)]
+        joined = [d for d in dated if d not in last and has(d.words, tokens.tenure_date)]
+        last, joined = ([d for d in some if _supported(d.values)] for some in (last, joined))
+        if last:
+            most = max(float(np.nanmax(d.values)) for d in last) + LONGEST_LEAD
+            last += [d for d in joined if float(np.nanmax(d.values)) <= most]
+        return max(last or joined, key=lambda d: float(np.nanmax(d.values)), default=None)
 
     def lie_ahead(self, dated: Sequence[Draft]) -> list[Draft]:
         """Dates of what has not happened yet, by name (contract end, next order) or by lying after what surely has.
@@ -82,8 +109,8 @@ class Deriving(Identifying):
             distinct=count_different(days), derived_from=draft.name, derivation=f"days after {day}",
         )  # fmt: skip
 
-    def since(self, draft: Draft) -> Draft | None:
-        """Days before the latest date in the column."""
+    def since(self, draft: Draft, today: Draft | None) -> Draft | None:
+        """Days before the latest date in the table, or in the column where that is later."""
         reference = float(np.nanmax(draft.values))
         days = reference - draft.values
         different = count_different(days)
@@ -91,6 +118,10 @@ class Deriving(Identifying):
             self.set(draft, Role.CONSTANT, Use.LEFT_OUT, "every row has the same date")
             draft.levels, draft.values = (say.iso(reference),), np.where(np.isnan(draft.values), np.nan, 0.0)
             return None
+        whose = draft
+        if today is not None and float(np.nanmax(today.values)) > reference:
+            whose, reference = today, float(np.nanmax(today.values))
+            days = reference - draft.values
         joined = has(draft.words, self.tokens.tenure_date) is not None and not has(
             draft.words, self.tokens.recency_date
         )
@@ -98,13 +129,14 @@ class Deriving(Identifying):
         day = say.iso(reference)
         self.note(
             "date-derived",
-            f"{draft.name} is used as the number of days before {day}, its latest date "
+            f"{draft.name} is used as the number of days before {day}, "
+            f"{'its latest date' if whose is draft else f'the latest date in {whose.name}'} "
             f"({'time since joining' if joined else 'time since the last event'}).",
             draft.name,
         )
         return Draft(
             name=say.since(draft.name), words=draft.words, place=draft.place, cells=draft.cells, role=role,
-            reason=f"days before {day}, the latest date in {draft.name}", values=days, distinct=different,
+            reason=f"days before {day}, the latest date in {whose.name}", values=days, distinct=different,
             derived_from=draft.name, derivation=f"days before {day}",
         )  # fmt: skip
 
@@ -155,3 +187,12 @@ class Deriving(Identifying):
             draft.name,
             warning=True,
         )
+
+
+def _supported(days: Floats) -> bool:
+    """Whether the latest of some dates has others near it; a slip in the year stands alone."""
+    known = days[~np.isnan(days)]
+    behind = min(known.size - 1, 1 + int(FEWEST_LATEST * known.size))
+    near = float(np.partition(known, known.size - 1 - behind)[known.size - 1 - behind])
+    latest = float(known.max())
+    return latest - near <= max(APART[0], APART[1] * (latest - float(known.min())))
