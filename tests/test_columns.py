@@ -1802,3 +1802,35 @@ def test_names_that_only_begin_with_a_time_are_no_periods(tmp_path: Path) -> Non
     assert not [
         column for column in found.columns if column.name.startswith("total of") and " to " in column.name
     ]
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "role"),
+    [
+        ("pct_mobile", [10 + (i * 37 % 800) / 10 for i in range(N)], Role.SCORE),
+        ("Mobile orders %", [(i * 37 % 1000) / 10 for i in range(N)], Role.SHARE),
+        ("Email", [i * 7 % 45 for i in range(N)], Role.COUNT),
+        ("mobile", [600_000_000 + i * 7919 for i in range(N)], Role.ID),
+        ("postal_orders", [i * 7 % 25 for i in range(N)], Role.COUNT),
+        ("postal code", [10_000 + i * 7919 % 80_000 for i in range(N)], Role.TEXT),
+        ("Sales Rep", [11 + i * 7 % 5 for i in range(N)], Role.CATEGORY),
+        ("ADVISOR", [(113, 127, 204, 311)[i * 7 % 4] for i in range(N)], Role.CATEGORY),
+        ("Code redemptions", [i * 7 % 25 for i in range(N)], Role.COUNT),
+        ("Days to pay", [i * 7 % 29 for i in range(N)], Role.COUNT),
+        ("paid 30 days", [20 + i * 37 % 997 / 10 for i in range(N)], Role.AMOUNT),
+        ("Previous Reading", [10_000 + i * 37 % 9973 for i in range(N)], Role.SCORE),
+        ("Unit Rate p/kWh", [20 + i * 7 % 11 for i in range(N)], Role.SCORE),
+    ],
+)
+def test_a_word_for_a_person_a_place_or_money_is_not_yet_its_meaning(
+    tmp_path: Path, name: str, values: list[float], role: Role
+) -> None:
+    assert columns(tmp_path, {name: values})[name].role is role
+
+
+@pytest.mark.parametrize("name", ["Últ. pedido", "LST_TXN_DT", "date_dern_achat", "updated_at", "visited"])
+def test_what_is_done_after_all_have_joined_lies_not_ahead(tmp_path: Path, name: str) -> None:
+    joined = [f"{2015 + i % 6}-03-{1 + i % 28:02}" for i in range(N)]
+    done = [f"2025-0{1 + i % 9}-{1 + i % 28:02}" for i in range(N)]
+    found = columns(tmp_path, {"signup_date": joined, name: done})
+    assert found[f"days since {name}"].role is Role.RECENCY

@@ -30,6 +30,8 @@ NEARLY_CONSTANT = 0.995
 EXACT = 2.0**53
 """Whole numbers from here on cannot be told apart as floating-point numbers."""
 FEWEST_ROWS = 30
+SHORTEST_PHONE = 1e5
+"""Smaller numbers are no phone numbers."""
 SCALES = (4, 5, 7, 10)
 """The highest answers that a questionnaire may have, of which 1 is the lowest."""
 _SAID = (*range(1, SCALES[-1] + 1), *choose.SENTINELS, *choose.SENTINELS_OF_ANSWERS)
@@ -118,7 +120,7 @@ class Deciding(Levels):
             self.set(draft, outcome.role, Use.PROFILE, outcome.reason)
             return
         place = has(words, tokens.geography)
-        if place is not None and forced is None:
+        if place is not None and forced is None and not self.is_counted(draft, shape):
             self.set(
                 draft, Role.TEXT, Use.LEFT_OUT, f"a place on the map, by “{' '.join(place)}” in its name"
             )
@@ -171,6 +173,8 @@ class Deciding(Levels):
             draft.values = np.full(self.n, np.nan)
             return
         ending = has(words[-1:], tokens.id)
+        if has(words[-1:], tokens.contact) and shape.high < SHORTEST_PHONE:
+            ending = None  # how many e-mails
         if ending and named is not None and len(words) > 1 and named.role in (Role.AMOUNT, Role.INCOME):
             named = choose.by_name(words[-1:], shape, tokens, draft.unit)  # sales_rep_no is no sales
         whose = named is None and forced is None and shape.integer and ending
@@ -442,8 +446,19 @@ class Deciding(Levels):
             self.guessed(draft, choose.Choice(role=Role.ID, reason=why, guess=True))
         return bool(why)
 
+    def is_counted(self, draft: Draft, shape: choose.Shape) -> bool:
+        """Whether a name with a word for a place ends with what was done there: postal orders, city trips."""
+        done = choose.by_name(draft.words[-1:], shape, self.tokens, draft.unit)
+        return done is not None and done.role in (Role.COUNT, Role.AMOUNT, Role.SHARE, Role.FREQUENCY)
+
     def is_measured(self, draft: Draft, shape: choose.Shape) -> bool:
-        """Whether a name with a word for a person is about what was done: an e-mail open rate, orders by phone."""
+        """Whether a name with a word for a person is about what was done: an e-mail open rate, orders by phone.
+
+        A number is no e-mail address, and one of a few digits no phone.
+        """
+        numbered = has(draft.words[-1:], self.tokens.id) and not has(draft.words[-1:], self.tokens.contact)
+        if has(draft.words, self.tokens.contact) and shape.high < SHORTEST_PHONE and not numbered:
+            return True
         named = choose.by_name(draft.words, shape, self.tokens, draft.unit)
         measured = named is not None and named.role not in (Role.SCORE, Role.AGE)
         return measured and not has(draft.words[-1:], self.tokens.id)

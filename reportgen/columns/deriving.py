@@ -77,15 +77,18 @@ class Deriving(Identifying):
             d for d in dated
             if has(d.words, tokens.ahead) and not has(d.words, tokens.recency_date) and not has(d.words, tokens.past)
         ]  # fmt: skip
-        surely = [
-            d for d in dated if d not in named and has(d.words, (*tokens.recency_date, *tokens.tenure_date))
-        ]
+        joined, last = (
+            [d for d in dated if d not in named and has(d.words, phrases)]
+            for phrases in (tokens.tenure_date, tokens.recency_date)
+        )
+        surely = [*joined, *last]
         if not surely:
             return named
         now = max(float(np.nanmax(d.values)) for d in surely)
         return [
             d for d in dated
-            if (d in named and np.nanmax(d.values) > now) or (d not in surely and np.nanmedian(d.values) > now)
+            if (d in named and np.nanmax(d.values) > now)
+            or (last and d not in surely and np.nanmedian(d.values) > now)  # after joining comes all that is done
         ]  # fmt: skip
 
     def until(self, draft: Draft, latest: float | None) -> Draft | None:

@@ -24,8 +24,6 @@ from reportgen.results import Note, Role, Table
 
 UNDATED = frozenset({Role.CATEGORY, Role.ID, Role.TEXT})
 """Roles that, when the user gives them, keep a column from being read as dates."""
-MONEY = frozenset({Role.AMOUNT, Role.BALANCE, Role.LIMIT, Role.INCOME})
-"""Roles of which a word in a name says that its numbers are no days."""
 
 
 class Reading:
@@ -182,7 +180,7 @@ class Reading:
             return False
         if any(has(draft.words, entry.strong) for entry in tokens.roles):
             return False
-        paid = [phrase for entry in tokens.roles if entry.role in MONEY for phrase in entry.weak]
+        paid = [phrase for entry in tokens.roles if entry.role in choose.MONEY for phrase in entry.weak]
         return not any(has(draft.words, (phrase,)) for phrase in paid if phrase not in tokens.events)
 
     def read_durations(self, draft: Draft) -> None:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 MOST_CODES = 30
 """More levels than this are not a category for clustering (METHODS.md 1.5)."""
+MONEY = frozenset({Role.AMOUNT, Role.BALANCE, Role.LIMIT, Role.INCOME})
+"""Roles whose numbers are money, mostly."""
 GUESSED_CODES = 12
 """Whole numbers without a telling name are only taken for codes when there are at most so many."""
 FEWEST_SPREAD = 60
@@ -111,6 +113,8 @@ def by_name(words: Phrase, shape: Shape, tokens: Tokens, unit: str) -> Choice | 
                 continue
             if role in (Role.AMOUNT, Role.INCOME) and unit and unit not in tokens.money.values():
                 continue  # minutes spent
+            if role in MONEY and unit not in tokens.money.values() and _counts_time(words, tokens):
+                continue
             if (
                 role is Role.AMOUNT
                 and phrase in tokens.events
@@ -125,6 +129,17 @@ def by_name(words: Phrase, shape: Shape, tokens: Tokens, unit: str) -> Choice | 
                 continue
             return Choice(role=role, reason=f"“{' '.join(phrase)}” in its name")
     return None
+
+
+def _counts_time(words: Phrase, tokens: Tokens) -> bool:
+    """Whether a name is one of a time: ``days to pay``, ``paid hours``; not ``spend 30 days``, ``cost in hours``."""
+    if has(words, tokens.recency_date):  # spend of the last months
+        return False
+    before = words[-2] if len(words) > 1 else ""
+    behind = (
+        has(words[-1:], tokens.counted_time) and not before.isdecimal() and before not in ("per", "a", "in")
+    )
+    return has(words[:1], tokens.counted_time) is not None or bool(behind)
 
 
 def of_customers(words: Phrase, tokens: Tokens) -> bool:
@@ -215,10 +230,10 @@ def coded(words: Phrase, shape: Shape, tokens: Tokens, named: Choice | None) -> 
     """Whole numbers that are names of groups: 1 = male, 2 = female."""
     if not shape.integer or not 2 <= shape.distinct <= MOST_CODES or shape.low < -9:
         return None
-    phrase = has(words, tokens.category)
+    phrase = has(words[-2:], tokens.staff) or has(words, tokens.category)
     if shape.high > (9_999 if phrase is None else 1e9):
         return None
-    weak = named is None or named.guess
+    weak = named is None or named.guess or has(words[-2:], tokens.staff) is not None
     if phrase is not None and weak and shape.low >= 0:
         return Choice(role=Role.CATEGORY, reason=f"codes, by “{' '.join(phrase)}” in its name", guess=True)
     if named is not None or shape.distinct > GUESSED_CODES or shape.low < 1:

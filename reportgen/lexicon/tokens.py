@@ -24,7 +24,7 @@ _NAMES = (
     "id", "id_endings", "customer", "customer_alone", "ranks", "shared", "shared_accounts", "others", "person",
     "called", "contact", "geography", "regions", "category", "durations", "duration_endings", "calendar", "events",
     "date", "ahead", "past", "tenure_date", "recency_date", "birth", "year", "flag_prefixes", "currency",
-    "line_numbers", "not_customers", "credit_scores",
+    "line_numbers", "not_customers", "credit_scores", "staff", "counted_time",
 )  # fmt: skip
 _SECTIONS = (
     "cells", "rows", "scales", "bands", "money", "multiples", "months", "rates", "periods", "durations", "roles",
@@ -130,6 +130,8 @@ class Tokens:
     not_customers: tuple[Phrase, ...]
     credit_scores: tuple[Phrase, ...]
     """Scores that begin far above zero."""
+    staff: tuple[Phrase, ...]
+    counted_time: tuple[Phrase, ...]
     person: tuple[Phrase, ...]
     called: tuple[Phrase, ...]
     contact: tuple[Phrase, ...]
