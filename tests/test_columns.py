@@ -207,6 +207,39 @@ def test_a_number_that_few_customers_have_makes_no_transactions(
     assert columns(tmp_path, {name: have}).rows_used == N
 
 
+def people(different: int) -> list[str]:
+    """Names of so many persons, one in each of the N rows."""
+    sounds = ["ba", "do", "fi", "gu", "ke", "lo", "mi", "nu", "pa", "ri", "so", "tu"]
+    pairs = [f"{a}{b}son, {b}{c}".title() for a in sounds for b in sounds for c in sounds[:4]]
+    return [pairs[i % different] for i in range(N)]
+
+
+CHARTS = [f"A{17 * i + 1000}" for i in range(N)]
+
+
+@pytest.mark.parametrize(
+    ("number", "name"), [("Chart #", "Patient"), ("Account No", "Customer"), ("Site Ref", "Client")]
+)
+@pytest.mark.parametrize("different", [50, N - 4, N])
+def test_a_number_goes_before_a_name(tmp_path: Path, number: str, name: str, different: int) -> None:
+    found = columns(tmp_path, {number: CHARTS, name: people(different)})
+    chosen = name if different == N and number != "Account No" else number
+    assert found.id_column == chosen
+    assert ("names-repeat" in codes(found)) == (different == 50)
+
+
+@pytest.mark.parametrize("number", ["Order No", "ID", "Record ID", "Visit ID"])
+def test_names_that_repeat_beside_a_number_of_something_else(tmp_path: Path, number: str) -> None:
+    with pytest.raises(InputError, match="give --per-customer Customer"):
+        columns(tmp_path, {number: CHARTS, "Customer": people(50)})
+
+
+@pytest.mark.parametrize("write", ["c{}", "K-{}", "{}@mail.org"])
+def test_codes_that_repeat_are_no_names(tmp_path: Path, write: str) -> None:
+    with pytest.raises(InputError, match="give --per-customer Customer"):
+        columns(tmp_path, {"Chart #": CHARTS, "Customer": [write.format(i % 50) for i in range(N)]})
+
+
 def test_what_customers_share_makes_no_transactions(tmp_path: Path) -> None:
     who = [f"K{i:05}" for i in range(N)]
     shared = [f"A{i % (N // 3)}" for i in range(N)]

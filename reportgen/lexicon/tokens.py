@@ -24,7 +24,7 @@ _NAMES = (
     "id", "id_endings", "customer", "customer_alone", "ranks", "shared", "shared_accounts", "others", "person",
     "called", "contact", "geography", "regions", "category", "durations", "duration_endings", "calendar", "events",
     "date", "ahead", "past", "tenure_date", "recency_date", "birth", "year", "flag_prefixes", "currency",
-    "line_numbers", "not_customers",
+    "line_numbers", "not_customers", "anything",
 )  # fmt: skip
 _SECTIONS = (
     "cells", "rows", "scales", "bands", "money", "multiples", "months", "rates", "periods", "durations", "roles",
@@ -126,6 +126,8 @@ class Tokens:
     not_customers: tuple[Phrase, ...]
     person: tuple[Phrase, ...]
     called: tuple[Phrase, ...]
+    anything: tuple[Phrase, ...]
+    """Beside a word for an id they say nothing of whose it is."""
     contact: tuple[Phrase, ...]
     geography: tuple[Phrase, ...]
     regions: tuple[Phrase, ...]
