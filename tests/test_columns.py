@@ -162,6 +162,50 @@ def test_which_id_says_who_the_customer_is(tmp_path: Path) -> None:
     assert columns(tmp_path, table, id_column="email").id_column == "email"
 
 
+@pytest.mark.parametrize(
+    ("name", "levels", "outcome"),
+    [
+        ("status", ("ACTIVE", "CANCELLED"), True),
+        ("Customer Status", ("Stayed", "Churned", "Joined"), True),
+        ("Vertrag", ("aktiv", "gekündigt", "ruhend"), True),
+        ("Donor state", ("Current", "Lapsed donor"), True),
+        ("Estado", ("Activo", "Inactivo"), True),
+        ("member_status", ("inactive", "active"), True),
+        ("Exercise", ("inactive", "active"), False),
+        ("Shop hours", ("open", "closed", "part time"), False),
+        ("status", ("gold", "silver", "bronze"), False),
+        ("status", ("active", "very active", "new"), False),
+        ("status", ("single", "married", "former partner"), False),
+    ],
+)
+def test_a_status_of_who_has_left_is_an_outcome(
+    tmp_path: Path, name: str, levels: tuple[str, ...], outcome: bool
+) -> None:
+    column = columns(tmp_path, {name: cycle(*levels)})[name]
+    assert (column.role is Role.TARGET) == outcome
+    assert column.used_for is (Use.PROFILE if outcome else Use.CLUSTERING)
+
+
+def test_what_says_the_same_as_an_outcome_is_one(tmp_path: Path) -> None:
+    gone = whole(0, 2)
+    table = {
+        "is_churned": gone,
+        "box": ["left" if x else "right" for x in gone],
+        "kept": [gone[0], *(1 - x for x in gone[1:])],
+    }
+    found = columns(tmp_path, table)
+    assert found["box"].role is Role.TARGET
+    assert found["box"].reason == "it says row by row what is_churned says"
+    assert found["kept"].used_for is Use.CLUSTERING  # all but one
+
+
+@pytest.mark.parametrize("name", ["will_renew", "Renewed", "Readmit 30d", "Readmitted", "Verlängert"])
+def test_what_comes_of_it_is_an_outcome(tmp_path: Path, name: str) -> None:
+    found = columns(tmp_path, {name: cycle(0, 1, 1), "Auto renew": cycle("yes", "no", "no", "no")})
+    assert found[name].role is Role.TARGET
+    assert found["Auto renew"].role is Role.FLAG  # how it is paid
+
+
 def test_rows_are_numbered_without_an_id(tmp_path: Path) -> None:
     found = columns(tmp_path, {})
     assert found.id_column is None

@@ -7,7 +7,7 @@ columns with the same answers. Thresholds are those of METHODS.md 1.6; words are
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -69,6 +69,18 @@ class Deciding(Levels):
             draft.values = np.full(self.n, np.nan)
         if draft.use is Use.CLUSTERING:
             self.limit(draft)
+
+    def like_outcomes(self, drafts: Sequence[Draft]) -> None:
+        """A column of two levels that says row by row what an outcome says is the same outcome."""
+        two = [d for d in drafts if len(d.levels) == 2 and d.name not in self.forced]
+        outcomes = [d for d in two if d.role is Role.TARGET]
+        for draft in (d for d in two if d.use is Use.CLUSTERING):
+            for outcome in outcomes:
+                both = ~(np.isnan(draft.values) | np.isnan(outcome.values))
+                same = draft.values[both] == outcome.values[both]
+                if both.sum() >= max(FEWEST_ROWS, MOSTLY_MISSING * self.n) and (same.all() or not same.any()):
+                    self.set(draft, Role.TARGET, Use.PROFILE, f"it says row by row what {outcome.name} says")
+                    break
 
     def limit(self, draft: Draft) -> None:
         """Columns that are fit by role but say too little to make segments."""

@@ -8,12 +8,13 @@ here: all are in ``lexicon/tokens.toml``.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from reportgen.lexicon.tokens import Phrase, Tokens, has
+from reportgen.lexicon.tokens import Phrase, Tokens, has, split_name
 from reportgen.results import Role
 
 if TYPE_CHECKING:
@@ -35,6 +36,8 @@ YEARS = (1950, 2060)
 """Whole numbers that all lie in between are years, whatever their name."""
 HIGHEST_COUNT = 1e9
 """Whole numbers from here on are telephone numbers and the like, whatever their name."""
+LONGEST_STATUS = 4
+"""Words in a level of a status; more are sentences."""
 ALMOST = 0.95
 """Share of values that must lie in a role's range."""
 
@@ -257,6 +260,24 @@ def target(
     return Choice(
         role=Role.TARGET, reason=f"an outcome or a model's output, by “{' '.join(phrase)}” in its name"
     )
+
+
+def ended(words: Phrase, levels: Sequence[str], tokens: Tokens) -> Choice | None:
+    """A status of which one level says that it is over with the customer, and another that it goes on.
+
+    Words that are said of other things as well (open and closed, active and inactive) need a name that says status.
+    """
+    status = has(words, tokens.status) is not None
+    ends = (*tokens.ended, *tokens.ended_status) if status else tokens.ended
+    found = [split_name(level) for level in levels]
+    over = [level for level, said in zip(levels, found, strict=True) if has(said, ends)]
+    on = [
+        level for level, said in zip(levels, found, strict=True)
+        if has(said, tokens.going_on) and not has(said, (*tokens.ended, *tokens.ended_status))
+    ]  # fmt: skip
+    if not over or not on or max(map(len, found)) > LONGEST_STATUS:
+        return None
+    return Choice(role=Role.TARGET, reason=f"an outcome, by “{over[0]}” beside “{on[0]}” among its levels")
 
 
 SENTINELS = (-1.0, -9.0, -99.0, -999.0, -9999.0, 99.0, 999.0, 9999.0, 99999.0, 999999.0)

@@ -81,6 +81,7 @@ class Understanding(Deriving):
         self.find_batteries(drafts)
         for draft in drafts:
             self.decide(draft)
+        self.like_outcomes(drafts)
         self.like_their_whole(drafts, sums)
         self.find_periods(drafts)
         self.tell_guesses()

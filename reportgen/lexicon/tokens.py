@@ -153,6 +153,12 @@ class Tokens:
     target_at_the_end: tuple[Phrase, ...]
     target_endings: tuple[Phrase, ...]
     target_never_before: tuple[Phrase, ...]
+    status: tuple[Phrase, ...]
+    ended: tuple[Phrase, ...]
+    """Words of levels: it is over with the customer."""
+    ended_status: tuple[Phrase, ...]
+    """The same, only in a column whose name has a word of ``status``."""
+    going_on: tuple[Phrase, ...]
     rates_never: tuple[Phrase, ...]
     rates_times: tuple[Phrase, ...]
 
@@ -207,7 +213,9 @@ class _Reader:
             raw, "rows_of_purchases", "prices quantities orders products unit_prices purchases things"
         )
         targets = self._section(
-            raw, "targets", "always at_the_end endings two_levels never_before two_levels_last"
+            raw,
+            "targets",
+            "always at_the_end endings two_levels never_before two_levels_last status ended ended_status going_on",
         )
         rates = self._section(raw, "rates", "never times")
         phrases = {key: self._phrases(names, key, "names.") for key in _NAMES}
@@ -255,6 +263,10 @@ class _Reader:
             target_at_the_end=self._phrases(targets, "at_the_end", "targets."),
             target_endings=self._phrases(targets, "endings", "targets."),
             target_never_before=self._phrases(targets, "never_before", "targets."),
+            status=self._phrases(targets, "status", "targets."),
+            ended=self._phrases(targets, "ended", "targets."),
+            ended_status=self._phrases(targets, "ended_status", "targets."),
+            going_on=self._phrases(targets, "going_on", "targets."),
             rates_never=self._phrases(rates, "never", "rates."),
             rates_times=self._phrases(rates, "times", "rates."),
             **phrases,
