@@ -1049,6 +1049,33 @@ def test_no_answer_in_a_questionnaire(tmp_path: Path) -> None:
     assert "sentinel" in codes(found)
 
 
+@pytest.mark.parametrize("low", [0, 1, 3])
+@pytest.mark.parametrize(
+    "name",
+    ["How likely are you to recommend us?", "Likelihood to recommend (0-10)", "Overall, how satisfied are you?",
+     "How would you rate our price?", "Weiterempfehlung"],
+)  # fmt: skip
+def test_a_question_is_a_score_whatever_was_answered(tmp_path: Path, name: str, low: int) -> None:
+    assert columns(tmp_path, {name: whole(low, 11)})[name].role is Role.SCORE
+
+
+def test_what_stands_beside_answers_is_an_answer(tmp_path: Path) -> None:
+    asked = {name: list(np.roll(whole(1, 6), len(name))) for name in ("Quality", "Delivery", "Price")}
+    table = {
+        "Cars": whole(2, 5), "orders": VISITS, **asked, "Staff": whole(2, 6),
+        "Product range": [99 if i % 20 == 0 else x for i, x in enumerate(whole(3, 6))],
+        "Opinion": whole(1, 5), "Sales channel": whole(1, 5), "Floors": whole(1, 4), "Visits to shops": whole(2, 6),
+    }  # fmt: skip
+    found = columns(tmp_path, table)
+    for name in (*asked, "Staff", "Product range", "Opinion"):
+        assert found[name].role is Role.SCORE, name
+    assert found["Product range"].missing == 6
+    assert found["Sales channel"].role is Role.CATEGORY
+    assert found["Floors"].role is not Role.SCORE
+    assert found["Visits to shops"].role is Role.COUNT
+    assert found["Cars"].role is Role.COUNT  # not beside them
+
+
 def test_answers_that_are_not_bell_shaped_are_no_codes(tmp_path: Path) -> None:
     found = columns(tmp_path, {f"item {c}": cycle(1, 5, 1, 5, 2, 3, 4) for c in "abc"})
     assert {found[f"item {c}"].role for c in "abc"} == {Role.SCORE}

@@ -349,7 +349,7 @@ class Deciding(Levels):
         words = choose.by_name(draft.words, shape, self.tokens, draft.unit)
         return words or choose.by_sign(draft.name, shape, self.tokens, draft.unit)
 
-    def find_batteries(self, drafts: Iterable[Draft]) -> None:
+    def find_batteries(self, drafts: Sequence[Draft]) -> None:
         """Columns of a questionnaire: three and more with the same few answers, 1 to 5 for example."""
         found: dict[int, list[str]] = {}
         for draft in drafts:
@@ -367,6 +367,34 @@ class Deciding(Levels):
                     role=Role.SCORE, reason=f"{len(names)} columns with answers from 1 to {most}", guess=True
                 )
                 self.batteries.update(dict.fromkeys(names, choice))
+                self.join_battery(drafts, set(names), most)
+
+    def join_battery(self, drafts: Sequence[Draft], names: set[str], most: int) -> None:
+        """Columns beside those of a questionnaire, with answers of the same scale, of which nobody gave some."""
+        choice = choose.Choice(
+            role=Role.SCORE, reason=f"it stands beside columns with answers from 1 to {most}", guess=True
+        )
+        for way in (drafts, drafts[::-1]):
+            beside = False
+            for draft in way:
+                beside = draft.name in names or (beside and self.may_answer(draft, most))
+                if beside and draft.name not in names:
+                    names.add(draft.name)
+                    self.batteries.setdefault(draft.name, choice)
+
+    def may_answer(self, draft: Draft, most: int) -> bool:
+        """Whether whole numbers may be answers from 1 to ``most``; not where the name ends with a word for groups."""
+        if draft.numbers is None or has(draft.words[-1:], (*self.tokens.category, *self.tokens.id)):
+            return False
+        if not np.isin(number_cells.there(draft.numbers.values[:2_000]), _SAID).all():
+            return False
+        said = np.unique(number_cells.there(draft.numbers.values))
+        answers = said[(said >= 1) & (said <= most)]
+        others = said[(said < 1) | (said > most)]
+        none = (*choose.SENTINELS, *choose.SENTINELS_OF_ANSWERS)
+        return bool(
+            answers.size >= FEWEST_ANSWERED and answers[-1] >= most - 1 and np.isin(others, none).all()
+        )
 
     def codes(self, draft: Draft) -> None:
         """Numbers to level codes, in the order of the numbers."""
