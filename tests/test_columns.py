@@ -1600,10 +1600,41 @@ def test_births_as_days_of_a_spreadsheet(tmp_path: Path) -> None:
     assert found["birth weight"].role is Role.SCORE
 
 
-@pytest.mark.parametrize("name", ["Member since", "Last purchase", "Kunde seit"])
-def test_years_of_joining_are_no_recency(tmp_path: Path, name: str) -> None:
-    found = columns(tmp_path, {name: [2004 + i % 20 for i in range(N)]})[name]
-    assert (found.used_for, found.reason) == (Use.PROFILE, "a calendar year, not behaviour")
+@pytest.mark.parametrize(
+    ("name", "joined"),
+    [("Member since", True), ("Kunde seit", True), ("Year Joined", True), ("Last purchase", False),
+     ("Model year", False), ("Membership ends, year", False)],
+)  # fmt: skip
+def test_years_of_joining_are_tenure(tmp_path: Path, name: str, joined: bool) -> None:
+    years = [2004 + i % 20 for i in range(N)]
+    found = columns(tmp_path, {name: years})
+    if joined:
+        made = found[f"years since {name}"]
+        assert (made.role, made.used_for, made.derived_from) == (Role.TENURE, Use.CLUSTERING, name)
+        assert made.values.tolist() == [2023 - year for year in years]
+        assert "date-derived" in codes(found)
+    else:
+        assert (found[name].used_for, found[name].reason) == (Use.PROFILE, "a calendar year, not behaviour")
+    asked = columns(tmp_path, {name: years}, roles={name: Role.SCORE})
+    assert asked[name].role is Role.SCORE
+    assert asked[name].values.tolist() == years
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["ENROL_DT", "Enrolled", "Move In", "Admission Date", "Data primo ordine", "Eerste bestelling", "Erstkauf",
+     "Première commande", "Primera compra", "Onboarded", "Activation", "Contract start", "Opened", "Vertragsbeginn"],
+)  # fmt: skip
+def test_first_days_are_tenure(tmp_path: Path, name: str) -> None:
+    days = [f"20{10 + i % 13}-0{1 + i % 9}-{10 + i % 19}" for i in range(N)]
+    assert columns(tmp_path, {name: days})[f"days since {name}"].role is Role.TENURE
+
+
+@pytest.mark.parametrize(
+    "name", ["Yrs Member", "Years with us", "Years as a customer", "subscription_months"]
+)
+def test_lengths_of_membership_are_tenure(tmp_path: Path, name: str) -> None:
+    assert columns(tmp_path, {name: whole(1, 30)})[name].role is Role.TENURE
 
 
 @pytest.mark.parametrize("write", ["%Y%m%d", "%d.%m.%Y", "%Y-%m-%d"])

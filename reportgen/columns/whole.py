@@ -60,7 +60,8 @@ class Understanding(Deriving):
     ) -> Columns:
         """See ``understand``."""
         known = self.table.header
-        derivable = [*known, *(say.since(name) for name in known), *(say.age(name) for name in known)]
+        made_of = (say.since, say.years, say.age)
+        derivable = [*known, *(make(name) for make in made_of for name in known)]
         for option, names, allowed in (
             ("--features", features, derivable),
             ("--ignore", ignore, derivable),
