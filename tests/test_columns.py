@@ -1823,3 +1823,69 @@ def test_names_that_only_begin_with_a_time_are_no_periods(tmp_path: Path) -> Non
     assert not [
         column for column in found.columns if column.name.startswith("total of") and " to " in column.name
     ]
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["Rent", "Avg fare", "Tips", "Arrears", "Copay", "Pledge", "Tuition", "Discount", "Average check",
+     "Scontrino medio", "Gem. bestelwaarde", "Miete", "Loyer", "Propina"],
+)  # fmt: skip
+def test_money_of_many_trades(tmp_path: Path, name: str) -> None:
+    assert columns(tmp_path, {name: SPEND[::-1]})[name].role is Role.AMOUNT
+
+
+@pytest.mark.parametrize(
+    ("name", "cells"),
+    [("Discount", real(0, 0.4)), ("Sconto medio", cycle(0, 5, 10, 15, 20, 25)), ("Commission", whole(0, 60)),
+     ("Discount %", real(0, 40)), ("Sales %", real(0, 100))],
+)  # fmt: skip
+def test_percentages_are_no_money(tmp_path: Path, name: str, cells: list[object]) -> None:
+    assert columns(tmp_path, {name: cells})[name].role is not Role.AMOUNT
+
+
+@pytest.mark.parametrize(
+    ("name", "cells", "role"),
+    [
+        ("Consec Yrs Giving", whole(0, 40), Role.COUNT),
+        ("Total Covers", whole(0, 200), Role.COUNT),
+        ("Months of payments", whole(0, 60), Role.COUNT),
+        ("Total", whole(0, 900), Role.AMOUNT),
+        ("Grand Total", whole(0, 900), Role.AMOUNT),
+        ("Total Rent", whole(0, 900), Role.AMOUNT),
+        ("Total usd", whole(0, 900), Role.AMOUNT),
+        ("Total Covers", whole(0, 9000), Role.AMOUNT),
+        ("Spend last 12 months", whole(0, 100), Role.AMOUNT),
+        ("Years giving", real(0, 5000), Role.AMOUNT),
+    ],
+)
+def test_small_whole_numbers_with_a_word_of_money(
+    tmp_path: Path, name: str, cells: list[object], role: Role
+) -> None:
+    assert columns(tmp_path, {name: cells})[name].role is role
+
+
+@pytest.mark.parametrize(
+    ("names", "value"),
+    [
+        (("Largest Gift Amt", "Lifetime Giving"), "Lifetime Giving"),
+        (("First order amount", "Rent"), "Rent"),
+        (("Revenue gross", "Revenue net"), "Revenue net"),
+        (("Fatturato lordo", "Fatturato netto"), "Fatturato netto"),
+        (("Umsatz brutto", "Gebühren netto"), "Umsatz brutto"),
+        (("Market Rent", "Actual Rent"), "Actual Rent"),
+    ],
+)
+def test_which_money_matters_by_its_words(tmp_path: Path, names: tuple[str, str], value: str) -> None:
+    few = [round(float(x) * 0.7, 2) for x in np.random.default_rng(5).lognormal(5, 1, N)]
+    many = [round(x * 1.2 + 40 * (i % 7), 2) for i, x in enumerate(few)]
+    other = np.random.default_rng(6).integers(0, 12, N)
+    for order in (names, names[::-1]):
+        table = {name: many if name == names[0] else few for name in order}
+        path = tmp_path / "t.csv"
+        pd.DataFrame({**table, "visits": other, "score": other[::-1]}).to_csv(path, index=False)
+        assert understand(read(path), tokens=TOKENS).value_column == value
+
+
+def test_money_of_which_most_is_missing_goes_behind(tmp_path: Path) -> None:
+    rare = [f"{x}" if i % 3 == 0 else "" for i, x in enumerate(SPEND)]
+    assert columns(tmp_path, {"Lifetime donations": rare}).value_column == "spend"

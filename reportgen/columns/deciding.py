@@ -350,7 +350,12 @@ class Deciding(Levels):
     def named(self, draft: Draft, shape: choose.Shape) -> choose.Choice | None:
         """The role that the name tells, by its words or by a sign in it."""
         words = choose.by_name(draft.words, shape, self.tokens, draft.unit)
-        return words or choose.by_sign(draft.name, shape, self.tokens, draft.unit)
+        if words is not None and words.role is not Role.AMOUNT:
+            return words
+        sign = choose.by_sign(draft.name, shape, self.tokens, draft.unit)
+        return (
+            sign if sign is not None and sign.role is Role.SHARE else words or sign
+        )  # "Discount %" is no money
 
     def find_batteries(self, drafts: Sequence[Draft]) -> None:
         """Columns of a questionnaire: three and more with the same few answers, 1 to 5 for example."""

@@ -36,6 +36,10 @@ YEARS = (1950, 2060)
 """Whole numbers that all lie in between are years, whatever their name."""
 HIGHEST_COUNT = 1e9
 """Whole numbers from here on are telephone numbers and the like, whatever their name."""
+LONGEST = 120
+"""Whole numbers up to here can be so many years, months or weeks."""
+SMALL = 1000
+"""Whole numbers below are counts, where their name says no more."""
 LONGEST_STATUS = 4
 """Words in a level of a status; more are sentences."""
 ALMOST = 0.95
@@ -124,10 +128,40 @@ def by_name(words: Phrase, shape: Shape, tokens: Tokens, unit: str) -> Choice | 
                 return Choice(
                     role=Role.COUNT, reason=f"“{' '.join(phrase)}” in its name, small whole numbers"
                 )
+            if role is Role.AMOUNT and phrase in tokens.rates_either and _may_be_percent(shape, unit):
+                continue  # a discount of 0.15, or of 10, 15 or 20
+            counted = _counted(words, phrase, shape, tokens, unit) if role is Role.AMOUNT else None
+            if counted is not None:
+                return counted
             if role is Role.AMOUNT and not strong and (shape.distinct <= 20 or shape.high <= 20):
                 continue
             return Choice(role=role, reason=f"“{' '.join(phrase)}” in its name")
     return None
+
+
+def _may_be_percent(shape: Shape, unit: str) -> bool:
+    """Whether values without a sign of money are fractions, or whole numbers up to a hundred."""
+    return not unit and shape.within(0, 1 if not shape.integer else 100)
+
+
+def _counted(words: Phrase, phrase: Phrase, shape: Shape, tokens: Tokens, unit: str) -> Choice | None:
+    """Small whole numbers with a word of money beside one that says that they count: years of giving, total covers."""
+    if unit or not shape.integer or shape.low < 0 or any(word.isdecimal() for word in words):
+        return None
+    length = has(words, tokens.totals_lengths)
+    if length is not None and shape.high <= LONGEST:
+        return Choice(role=Role.COUNT, reason=f"“{' '.join(length)}” in its name, small whole numbers")
+    entry = next(entry for entry in tokens.roles if entry.role == Role.AMOUNT)
+    others = tuple(p for p in (*entry.strong, *entry.weak) if p not in tokens.totals_bare)
+    if phrase not in tokens.totals_bare or len(words) == len(phrase) or has(words, others):
+        return None
+    if shape.high >= SMALL or {word for word in words if (word,) not in tokens.totals_bare} <= {
+        "grand",
+        "all",
+    }:
+        return None
+    reason = f"small whole numbers; “{' '.join(phrase)}” in its name says not of what"
+    return Choice(role=Role.COUNT, reason=reason, guess=True)
 
 
 def of_customers(words: Phrase, tokens: Tokens) -> bool:
@@ -203,7 +237,7 @@ def by_values(shape: Shape, unit: str, tokens: Tokens) -> Choice:
         return Choice(role=Role.SCORE, reason="calendar years, not behaviour", guess=True)
     if shape.low >= 0 and shape.high <= 1 and not shape.integer:
         return Choice(role=Role.SHARE, reason="its values lie between 0 and 1", guess=True)
-    if shape.integer and shape.low >= 0 and shape.high < 1000:
+    if shape.integer and shape.low >= 0 and shape.high < SMALL:
         return Choice(role=Role.COUNT, reason="small whole numbers", guess=True)
     if shape.low >= 0 and shape.high >= 1000 and shape.distinct > 20:
         middle = float(np.median(shape.known))

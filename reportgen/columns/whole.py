@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 
 from reportgen.columns import dummies, relations, totals
 from reportgen.columns import wording as say
-from reportgen.columns.deciding import EXACT, FEWEST_ROWS, NEVER_CLUSTERED, WORDY
+from reportgen.columns.deciding import EXACT, FEWEST_ROWS, MOSTLY_MISSING, NEVER_CLUSTERED, WORDY
 from reportgen.columns.deriving import Deriving
 from reportgen.columns.drafts import Draft, Texts, count_different
 from reportgen.errors import InputError, OptionError
@@ -471,7 +471,9 @@ class Understanding(Deriving):
             words = draft.words[1:] if draft.parts else draft.words
             places = [i for i, word in enumerate(self.tokens.value) if has(words, (word,))]
             return (
-                "/" in draft.name or has(words, self.tokens.value_behind) is not None,
+                "/" in draft.name
+                or has(words, self.tokens.value_behind) is not None
+                or draft.known().size < (1 - MOSTLY_MISSING) * self.n,
                 min(places, default=len(self.tokens.value)),
                 bool(np.nanmin(draft.values) < 0),  # shares of a sum mean little when some of it is negative
                 not draft.parts,
@@ -485,8 +487,22 @@ class Understanding(Deriving):
         balances = [d for d in usable if d.role is Role.BALANCE]
         for group in (whole, amounts, balances):
             if group:
-                return min(group, key=rank), len(group) == 1 and group is whole
+                best = min(group, key=rank)
+                net = self.net_of(best, amounts)
+                return net or best, net is None and len(group) == 1 and group is whole
         return None
+
+    def net_of(self, gross: Draft, amounts: Sequence[Draft]) -> Draft | None:
+        """The net amount beside a gross one of the same name."""
+        tokens = self.tokens
+        if has(gross.words, tokens.value_gross) is None:
+            return None
+
+        def plain(draft: Draft) -> set[str]:
+            said = (*tokens.value_gross, *tokens.value_net)
+            return {word for word in draft.words if (word,) not in said}
+
+        return next((d for d in amounts if has(d.words, tokens.value_net) and plain(d) == plain(gross)), None)
 
     @staticmethod
     def is_quantity(draft: Draft) -> bool:

@@ -103,6 +103,11 @@ class Tokens:
     value: tuple[Phrase, ...]
     value_behind: tuple[Phrase, ...]
     """Words of the money that matters most, best first."""
+    value_gross: tuple[Phrase, ...]
+    value_net: tuple[Phrase, ...]
+    totals_bare: tuple[Phrase, ...]
+    totals_lengths: tuple[Phrase, ...]
+    """How long something was done, which is no money."""
     totals_flows: tuple[Phrase, ...]
     totals_never: tuple[Phrase, ...]
     totals_windows: frozenset[str]
@@ -161,6 +166,8 @@ class Tokens:
     going_on: tuple[Phrase, ...]
     rates_never: tuple[Phrase, ...]
     rates_times: tuple[Phrase, ...]
+    rates_either: tuple[Phrase, ...]
+    """Told in money or in percent."""
 
 
 def has(words: Phrase, phrases: tuple[Phrase, ...]) -> Phrase | None:
@@ -208,7 +215,7 @@ class _Reader:
         rows = self._section(raw, "rows", "totals")
         bands = self._section(raw, "bands", "below above after to")
         names = self._section(raw, "names", " ".join(_NAMES))
-        totals = self._section(raw, "totals", "flows never windows periods")
+        totals = self._section(raw, "totals", "flows never windows periods bare lengths")
         bought = self._section(
             raw, "rows_of_purchases", "prices quantities orders products unit_prices purchases things"
         )
@@ -217,7 +224,7 @@ class _Reader:
             "targets",
             "always at_the_end endings two_levels never_before two_levels_last status ended ended_status going_on",
         )
-        rates = self._section(raw, "rates", "never times")
+        rates = self._section(raw, "rates", "never times either")
         phrases = {key: self._phrases(names, key, "names.") for key in _NAMES}
         return Tokens(
             missing=self._cells(cells, "missing"),
@@ -246,6 +253,10 @@ class _Reader:
             roles=self._roles(raw),
             value=self._phrases(self._table(raw, "value"), "words", "value."),
             value_behind=self._phrases(self._table(raw, "value"), "behind", "value."),
+            value_gross=self._phrases(self._table(raw, "value"), "gross", "value."),
+            value_net=self._phrases(self._table(raw, "value"), "net", "value."),
+            totals_bare=self._phrases(totals, "bare", "totals."),
+            totals_lengths=self._phrases(totals, "lengths", "totals."),
             totals_flows=self._phrases(totals, "flows", "totals."),
             totals_never=self._phrases(totals, "never", "totals."),
             totals_windows=frozenset(self._words(totals, "windows", "totals.")),
@@ -268,6 +279,7 @@ class _Reader:
             ended_status=self._phrases(targets, "ended_status", "targets."),
             going_on=self._phrases(targets, "going_on", "targets."),
             rates_never=self._phrases(rates, "never", "rates."),
+            rates_either=self._phrases(rates, "either", "rates."),
             rates_times=self._phrases(rates, "times", "rates."),
             **phrases,
         )
