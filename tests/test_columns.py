@@ -1849,6 +1849,8 @@ def test_percentages_are_no_money(tmp_path: Path, name: str, cells: list[object]
         ("Consec Yrs Giving", whole(0, 40), Role.COUNT),
         ("Total Covers", whole(0, 200), Role.COUNT),
         ("Months of payments", whole(0, 60), Role.COUNT),
+        ("Arrears Days", whole(0, 200), Role.COUNT),
+        ("Spend last months", whole(0, 200), Role.AMOUNT),
         ("Total", whole(0, 900), Role.AMOUNT),
         ("Grand Total", whole(0, 900), Role.AMOUNT),
         ("Total Rent", whole(0, 900), Role.AMOUNT),

@@ -36,8 +36,8 @@ YEARS = (1950, 2060)
 """Whole numbers that all lie in between are years, whatever their name."""
 HIGHEST_COUNT = 1e9
 """Whole numbers from here on are telephone numbers and the like, whatever their name."""
-LONGEST = 120
-"""Whole numbers up to here can be so many years, months or weeks."""
+LONGEST = 400
+"""Whole numbers up to here can be so many years, months, weeks or days."""
 SMALL = 1000
 """Whole numbers below are counts, where their name says no more."""
 LONGEST_STATUS = 4
@@ -149,7 +149,7 @@ def _counted(words: Phrase, phrase: Phrase, shape: Shape, tokens: Tokens, unit: 
     if unit or not shape.integer or shape.low < 0 or any(word.isdecimal() for word in words):
         return None
     length = has(words, tokens.totals_lengths)
-    if length is not None and shape.high <= LONGEST:
+    if length is not None and shape.high <= LONGEST and has(words, tokens.recency_date) is None:
         return Choice(role=Role.COUNT, reason=f"“{' '.join(length)}” in its name, small whole numbers")
     entry = next(entry for entry in tokens.roles if entry.role == Role.AMOUNT)
     others = tuple(p for p in (*entry.strong, *entry.weak) if p not in tokens.totals_bare)
