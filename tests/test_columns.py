@@ -272,7 +272,7 @@ def test_a_number_goes_before_a_name(tmp_path: Path, number: str, name: str, dif
     assert ("names-repeat" in codes(found)) == (different == 50)
 
 
-@pytest.mark.parametrize("number", ["Order No", "ID", "Record ID", "Visit ID"])
+@pytest.mark.parametrize("number", ["Order No", "ID", "Record ID", "Visit ID", "Rental #"])
 def test_names_that_repeat_beside_a_number_of_something_else(tmp_path: Path, number: str) -> None:
     with pytest.raises(InputError, match="give --per-customer Customer"):
         columns(tmp_path, {number: CHARTS, "Customer": people(50)})
