@@ -91,6 +91,8 @@ class Identifying(Deciding):
 
         They stay where no other column tells all rows apart, or only one that numbers orders.
         """
+        if len(ids) < 2:
+            return list(ids)
         called = [d for d in ids if d.name not in self.forced and self.holds_names(d)]
         others = [d for d in ids if d not in called and has(d.words, self.tokens.person) is None]
         surely = [d for d in others if d.distinct == self.n and self.tells_customers(d)]
@@ -107,7 +109,8 @@ class Identifying(Deciding):
         """Whether cells are names of persons or firms by how they are written: ``Reid, Ann``, ``Gudebo``."""
         if draft.numbers is not None or draft.dates is not None:
             return False
-        cells = draft.by_value().values.take(pa.array(np.flatnonzero(~draft.void_values(self.tokens))[:200]))
+        known = np.flatnonzero(~draft.void_values(self.tokens)[:2_000])[:200]
+        cells = draft.by_value().values.take(pa.array(known))
         texts = [text.strip() for text in cells.to_pylist()]
         names = [
             _NAME.fullmatch(text) is not None
