@@ -162,6 +162,50 @@ def test_which_id_says_who_the_customer_is(tmp_path: Path) -> None:
     assert columns(tmp_path, table, id_column="email").id_column == "email"
 
 
+@pytest.mark.parametrize(
+    ("name", "levels", "outcome"),
+    [
+        ("status", ("ACTIVE", "CANCELLED"), True),
+        ("Customer Status", ("Stayed", "Churned", "Joined"), True),
+        ("Vertrag", ("aktiv", "gekündigt", "ruhend"), True),
+        ("Donor state", ("Current", "Lapsed donor"), True),
+        ("Estado", ("Activo", "Inactivo"), True),
+        ("member_status", ("inactive", "active"), True),
+        ("Exercise", ("inactive", "active"), False),
+        ("Shop hours", ("open", "closed", "part time"), False),
+        ("status", ("gold", "silver", "bronze"), False),
+        ("status", ("active", "very active", "new"), False),
+        ("status", ("single", "married", "former partner"), False),
+    ],
+)
+def test_a_status_of_who_has_left_is_an_outcome(
+    tmp_path: Path, name: str, levels: tuple[str, ...], outcome: bool
+) -> None:
+    column = columns(tmp_path, {name: cycle(*levels)})[name]
+    assert (column.role is Role.TARGET) == outcome
+    assert column.used_for is (Use.PROFILE if outcome else Use.CLUSTERING)
+
+
+def test_what_says_the_same_as_an_outcome_is_one(tmp_path: Path) -> None:
+    gone = whole(0, 2)
+    table = {
+        "is_churned": gone,
+        "box": ["left" if x else "right" for x in gone],
+        "kept": [gone[0], *(1 - x for x in gone[1:])],
+    }
+    found = columns(tmp_path, table)
+    assert found["box"].role is Role.TARGET
+    assert found["box"].reason == "it says row by row what is_churned says"
+    assert found["kept"].used_for is Use.CLUSTERING  # all but one
+
+
+@pytest.mark.parametrize("name", ["will_renew", "Renewed", "Readmit 30d", "Readmitted", "Verlängert"])
+def test_what_comes_of_it_is_an_outcome(tmp_path: Path, name: str) -> None:
+    found = columns(tmp_path, {name: cycle(0, 1, 1), "Auto renew": cycle("yes", "no", "no", "no")})
+    assert found[name].role is Role.TARGET
+    assert found["Auto renew"].role is Role.FLAG  # how it is paid
+
+
 def test_rows_are_numbered_without_an_id(tmp_path: Path) -> None:
     found = columns(tmp_path, {})
     assert found.id_column is None
@@ -205,6 +249,39 @@ def test_a_number_that_few_customers_have_makes_no_transactions(
 ) -> None:
     have = [number.format(71 * i + 3) if i % 3 == 0 else "" for i in range(N)]
     assert columns(tmp_path, {name: have}).rows_used == N
+
+
+def people(different: int) -> list[str]:
+    """Names of so many persons, one in each of the N rows."""
+    sounds = ["ba", "do", "fi", "gu", "ke", "lo", "mi", "nu", "pa", "ri", "so", "tu"]
+    pairs = [f"{a}{b}son, {b}{c}".title() for a in sounds for b in sounds for c in sounds[:4]]
+    return [pairs[i % different] for i in range(N)]
+
+
+CHARTS = [f"A{17 * i + 1000}" for i in range(N)]
+
+
+@pytest.mark.parametrize(
+    ("number", "name"), [("Chart #", "Patient"), ("Account No", "Customer"), ("Site Ref", "Client")]
+)
+@pytest.mark.parametrize("different", [50, N - 4, N])
+def test_a_number_goes_before_a_name(tmp_path: Path, number: str, name: str, different: int) -> None:
+    found = columns(tmp_path, {number: CHARTS, name: people(different)})
+    chosen = name if different == N and number != "Account No" else number
+    assert found.id_column == chosen
+    assert ("names-repeat" in codes(found)) == (different == 50)
+
+
+@pytest.mark.parametrize("number", ["Order No", "ID", "Record ID", "Visit ID", "Rental #"])
+def test_names_that_repeat_beside_a_number_of_something_else(tmp_path: Path, number: str) -> None:
+    with pytest.raises(InputError, match="give --per-customer Customer"):
+        columns(tmp_path, {number: CHARTS, "Customer": people(50)})
+
+
+@pytest.mark.parametrize("write", ["c{}", "K-{}", "{}@mail.org"])
+def test_codes_that_repeat_are_no_names(tmp_path: Path, write: str) -> None:
+    with pytest.raises(InputError, match="give --per-customer Customer"):
+        columns(tmp_path, {"Chart #": CHARTS, "Customer": [write.format(i % 50) for i in range(N)]})
 
 
 def test_what_customers_share_makes_no_transactions(tmp_path: Path) -> None:
@@ -972,6 +1049,33 @@ def test_no_answer_in_a_questionnaire(tmp_path: Path) -> None:
     assert "sentinel" in codes(found)
 
 
+@pytest.mark.parametrize("low", [0, 1, 3])
+@pytest.mark.parametrize(
+    "name",
+    ["How likely are you to recommend us?", "Likelihood to recommend (0-10)", "Overall, how satisfied are you?",
+     "How would you rate our price?", "Weiterempfehlung"],
+)  # fmt: skip
+def test_a_question_is_a_score_whatever_was_answered(tmp_path: Path, name: str, low: int) -> None:
+    assert columns(tmp_path, {name: whole(low, 11)})[name].role is Role.SCORE
+
+
+def test_what_stands_beside_answers_is_an_answer(tmp_path: Path) -> None:
+    asked = {name: list(np.roll(whole(1, 6), len(name))) for name in ("Quality", "Delivery", "Price")}
+    table = {
+        "Cars": whole(2, 5), "orders": VISITS, **asked, "Staff": whole(2, 6),
+        "Product range": [99 if i % 20 == 0 else x for i, x in enumerate(whole(3, 6))],
+        "Opinion": whole(1, 5), "Sales channel": whole(1, 5), "Floors": whole(1, 4), "Visits to shops": whole(2, 6),
+    }  # fmt: skip
+    found = columns(tmp_path, table)
+    for name in (*asked, "Staff", "Product range", "Opinion"):
+        assert found[name].role is Role.SCORE, name
+    assert found["Product range"].missing == 6
+    assert found["Sales channel"].role is Role.CATEGORY
+    assert found["Floors"].role is not Role.SCORE
+    assert found["Visits to shops"].role is Role.COUNT
+    assert found["Cars"].role is Role.COUNT  # not beside them
+
+
 def test_answers_that_are_not_bell_shaped_are_no_codes(tmp_path: Path) -> None:
     found = columns(tmp_path, {f"item {c}": cycle(1, 5, 1, 5, 2, 3, 4) for c in "abc"})
     assert {found[f"item {c}"].role for c in "abc"} == {Role.SCORE}
@@ -1511,10 +1615,41 @@ def test_births_as_days_of_a_spreadsheet(tmp_path: Path) -> None:
     assert found["birth weight"].role is Role.SCORE
 
 
-@pytest.mark.parametrize("name", ["Member since", "Last purchase", "Kunde seit"])
-def test_years_of_joining_are_no_recency(tmp_path: Path, name: str) -> None:
-    found = columns(tmp_path, {name: [2004 + i % 20 for i in range(N)]})[name]
-    assert (found.used_for, found.reason) == (Use.PROFILE, "a calendar year, not behaviour")
+@pytest.mark.parametrize(
+    ("name", "joined"),
+    [("Member since", True), ("Kunde seit", True), ("Year Joined", True), ("Last purchase", False),
+     ("Model year", False), ("Membership ends, year", False)],
+)  # fmt: skip
+def test_years_of_joining_are_tenure(tmp_path: Path, name: str, joined: bool) -> None:
+    years = [2004 + i % 20 for i in range(N)]
+    found = columns(tmp_path, {name: years})
+    if joined:
+        made = found[f"years since {name}"]
+        assert (made.role, made.used_for, made.derived_from) == (Role.TENURE, Use.CLUSTERING, name)
+        assert made.values.tolist() == [2023 - year for year in years]
+        assert "date-derived" in codes(found)
+    else:
+        assert (found[name].used_for, found[name].reason) == (Use.PROFILE, "a calendar year, not behaviour")
+    asked = columns(tmp_path, {name: years}, roles={name: Role.SCORE})
+    assert asked[name].role is Role.SCORE
+    assert asked[name].values.tolist() == years
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["ENROL_DT", "Enrolled", "Move In", "Admission Date", "Data primo ordine", "Eerste bestelling", "Erstkauf",
+     "Première commande", "Primera compra", "Onboarded", "Activation", "Contract start", "Opened", "Vertragsbeginn"],
+)  # fmt: skip
+def test_first_days_are_tenure(tmp_path: Path, name: str) -> None:
+    days = [f"20{10 + i % 13}-0{1 + i % 9}-{10 + i % 19}" for i in range(N)]
+    assert columns(tmp_path, {name: days})[f"days since {name}"].role is Role.TENURE
+
+
+@pytest.mark.parametrize(
+    "name", ["Yrs Member", "Years with us", "Years as a customer", "subscription_months"]
+)
+def test_lengths_of_membership_are_tenure(tmp_path: Path, name: str) -> None:
+    assert columns(tmp_path, {name: whole(1, 30)})[name].role is Role.TENURE
 
 
 @pytest.mark.parametrize("write", ["%Y%m%d", "%d.%m.%Y", "%Y-%m-%d"])
@@ -1834,3 +1969,71 @@ def test_what_is_done_after_all_have_joined_lies_not_ahead(tmp_path: Path, name:
     done = [f"2025-0{1 + i % 9}-{1 + i % 28:02}" for i in range(N)]
     found = columns(tmp_path, {"signup_date": joined, name: done})
     assert found[f"days since {name}"].role is Role.RECENCY
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["Rent", "Avg fare", "Tips", "Arrears", "Copay", "Pledge", "Tuition", "Discount", "Average check",
+     "Scontrino medio", "Gem. bestelwaarde", "Miete", "Loyer", "Propina"],
+)  # fmt: skip
+def test_money_of_many_trades(tmp_path: Path, name: str) -> None:
+    assert columns(tmp_path, {name: SPEND[::-1]})[name].role is Role.AMOUNT
+
+
+@pytest.mark.parametrize(
+    ("name", "cells"),
+    [("Discount", real(0, 0.4)), ("Sconto medio", cycle(0, 5, 10, 15, 20, 25)), ("Commission", whole(0, 60)),
+     ("Discount %", real(0, 40)), ("Sales %", real(0, 100))],
+)  # fmt: skip
+def test_percentages_are_no_money(tmp_path: Path, name: str, cells: list[object]) -> None:
+    assert columns(tmp_path, {name: cells})[name].role is not Role.AMOUNT
+
+
+@pytest.mark.parametrize(
+    ("name", "cells", "role"),
+    [
+        ("Consec Yrs Giving", whole(0, 40), Role.COUNT),
+        ("Total Covers", whole(0, 200), Role.COUNT),
+        ("Months of payments", whole(0, 60), Role.COUNT),
+        ("Arrears Days", whole(0, 200), Role.COUNT),
+        ("Spend last months", whole(0, 200), Role.AMOUNT),
+        ("Total", whole(0, 900), Role.AMOUNT),
+        ("Grand Total", whole(0, 900), Role.AMOUNT),
+        ("Total Rent", whole(0, 900), Role.AMOUNT),
+        ("Total usd", whole(0, 900), Role.AMOUNT),
+        ("Total Covers", whole(0, 9000), Role.AMOUNT),
+        ("Spend last 12 months", whole(0, 100), Role.AMOUNT),
+        ("Years giving", real(0, 5000), Role.AMOUNT),
+    ],
+)
+def test_small_whole_numbers_with_a_word_of_money(
+    tmp_path: Path, name: str, cells: list[object], role: Role
+) -> None:
+    assert columns(tmp_path, {name: cells})[name].role is role
+
+
+@pytest.mark.parametrize(
+    ("names", "value"),
+    [
+        (("Largest Gift Amt", "Lifetime Giving"), "Lifetime Giving"),
+        (("First order amount", "Rent"), "Rent"),
+        (("Revenue gross", "Revenue net"), "Revenue net"),
+        (("Fatturato lordo", "Fatturato netto"), "Fatturato netto"),
+        (("Umsatz brutto", "Gebühren netto"), "Umsatz brutto"),
+        (("Market Rent", "Actual Rent"), "Actual Rent"),
+    ],
+)
+def test_which_money_matters_by_its_words(tmp_path: Path, names: tuple[str, str], value: str) -> None:
+    few = [round(float(x) * 0.7, 2) for x in np.random.default_rng(5).lognormal(5, 1, N)]
+    many = [round(x * 1.2 + 40 * (i % 7), 2) for i, x in enumerate(few)]
+    other = np.random.default_rng(6).integers(0, 12, N)
+    for order in (names, names[::-1]):
+        table = {name: many if name == names[0] else few for name in order}
+        path = tmp_path / "t.csv"
+        pd.DataFrame({**table, "visits": other, "score": other[::-1]}).to_csv(path, index=False)
+        assert understand(read(path), tokens=TOKENS).value_column == value
+
+
+def test_money_of_which_most_is_missing_goes_behind(tmp_path: Path) -> None:
+    rare = [f"{x}" if i % 3 == 0 else "" for i, x in enumerate(SPEND)]
+    assert columns(tmp_path, {"Lifetime donations": rare}).value_column == "spend"

@@ -250,13 +250,13 @@ def test_few_unusual_customers_of_one_group_are_not_called_spread(sample: Analys
 def test_a_segment_without_known_values_has_no_share_of_them(tmp_path: Path) -> None:
     rng = np.random.default_rng(7)
     kind = rng.integers(0, 3, 500)
-    cancelled = rng.random(500) < 0.06
-    spend = np.where(cancelled, np.nan, (rng.gamma(3, 30, 500) * (1 + kind * 5)).round(2))
+    unpriced = rng.random(500) < 0.06
+    spend = np.where(unpriced, np.nan, (rng.gamma(3, 30, 500) * (1 + kind * 5)).round(2))
     path = tmp_path / "t.csv"
     pd.DataFrame(
         {
             "customer_id": [f"C{i:04}" for i in range(500)],
-            "status": np.where(cancelled, "Cancelled", "Active"),
+            "status": np.where(unpriced, "On trial", "Regular"),
             "spend": spend,
             "orders": rng.poisson(1 + kind * 4),
             "visits": rng.poisson(3 + kind),
@@ -266,7 +266,7 @@ def test_a_segment_without_known_values_has_no_share_of_them(tmp_path: Path) -> 
     told = [sentence.text for sentence in _sentences(analysis.story)]
     unknown = [i for i, mean in enumerate(analysis.profile.mean[:-1, analysis.profile.columns.index("spend")])
                if np.isnan(mean)]  # fmt: skip
-    assert unknown, "the cancelled are no segment of their own, so that nothing is tested"
+    assert unknown, "those on trial are no segment of their own, so that nothing is tested"
     assert not [text for text in told if "–," in text or "nan" in text.lower().split()]
     for exhibit in analysis.story.exhibits.values():
         if exhibit.kind in ("bubbles", "fair-share", "stacked-shares"):

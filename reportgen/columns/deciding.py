@@ -7,7 +7,7 @@ columns with the same answers. Thresholds are those of METHODS.md 1.6; words are
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -71,6 +71,18 @@ class Deciding(Levels):
             draft.values = np.full(self.n, np.nan)
         if draft.use is Use.CLUSTERING:
             self.limit(draft)
+
+    def like_outcomes(self, drafts: Sequence[Draft]) -> None:
+        """A column of two levels that says row by row what an outcome says is the same outcome."""
+        two = [d for d in drafts if len(d.levels) == 2 and d.name not in self.forced]
+        outcomes = [d for d in two if d.role is Role.TARGET]
+        for draft in (d for d in two if d.use is Use.CLUSTERING):
+            for outcome in outcomes:
+                both = ~(np.isnan(draft.values) | np.isnan(outcome.values))
+                same = draft.values[both] == outcome.values[both]
+                if both.sum() >= max(FEWEST_ROWS, MOSTLY_MISSING * self.n) and (same.all() or not same.any()):
+                    self.set(draft, Role.TARGET, Use.PROFILE, f"it says row by row what {outcome.name} says")
+                    break
 
     def limit(self, draft: Draft) -> None:
         """Columns that are fit by role but say too little to make segments."""
@@ -162,7 +174,10 @@ class Deciding(Levels):
             and choose.YEARS[0] <= shape.low <= shape.high <= choose.YEARS[1]
             and self.names_event(draft)
         ):
-            self.set(draft, Role.SCORE, Use.PROFILE, "a calendar year, not behaviour")
+            if has(words, tokens.tenure_date) and not has(words, (*tokens.recency_date, *tokens.ahead)):
+                self.set(draft, Role.DATE, Use.LEFT_OUT, "a year of joining")
+            else:
+                self.set(draft, Role.SCORE, Use.PROFILE, "a calendar year, not behaviour")
             return
         if shape.integer and shape.low >= 0 and shape.high <= 53 and words and words[-1:] in tokens.calendar:
             self.set(draft, Role.SCORE, Use.PROFILE, "a place in the calendar, not behaviour")
@@ -366,9 +381,14 @@ class Deciding(Levels):
     def named(self, draft: Draft, shape: choose.Shape) -> choose.Choice | None:
         """The role that the name tells, by its words or by a sign in it."""
         words = choose.by_name(draft.words, shape, self.tokens, draft.unit)
-        return words or choose.by_sign(draft.name, shape, self.tokens, draft.unit)
+        if words is not None and words.role is not Role.AMOUNT:
+            return words
+        sign = choose.by_sign(draft.name, shape, self.tokens, draft.unit)
+        return (
+            sign if sign is not None and sign.role is Role.SHARE else words or sign
+        )  # "Discount %" is no money
 
-    def find_batteries(self, drafts: Iterable[Draft]) -> None:
+    def find_batteries(self, drafts: Sequence[Draft]) -> None:
         """Columns of a questionnaire: three and more with the same few answers, 1 to 5 for example."""
         found: dict[int, list[str]] = {}
         for draft in drafts:
@@ -386,6 +406,34 @@ class Deciding(Levels):
                     role=Role.SCORE, reason=f"{len(names)} columns with answers from 1 to {most}", guess=True
                 )
                 self.batteries.update(dict.fromkeys(names, choice))
+                self.join_battery(drafts, set(names), most)
+
+    def join_battery(self, drafts: Sequence[Draft], names: set[str], most: int) -> None:
+        """Columns beside those of a questionnaire, with answers of the same scale, of which nobody gave some."""
+        choice = choose.Choice(
+            role=Role.SCORE, reason=f"it stands beside columns with answers from 1 to {most}", guess=True
+        )
+        for way in (drafts, drafts[::-1]):
+            beside = False
+            for draft in way:
+                beside = draft.name in names or (beside and self.may_answer(draft, most))
+                if beside and draft.name not in names:
+                    names.add(draft.name)
+                    self.batteries.setdefault(draft.name, choice)
+
+    def may_answer(self, draft: Draft, most: int) -> bool:
+        """Whether whole numbers may be answers from 1 to ``most``; not where the name ends with a word for groups."""
+        if draft.numbers is None or has(draft.words[-1:], (*self.tokens.category, *self.tokens.id)):
+            return False
+        if not np.isin(number_cells.there(draft.numbers.values[:2_000]), _SAID).all():
+            return False
+        said = np.unique(number_cells.there(draft.numbers.values))
+        answers = said[(said >= 1) & (said <= most)]
+        others = said[(said < 1) | (said > most)]
+        none = (*choose.SENTINELS, *choose.SENTINELS_OF_ANSWERS)
+        return bool(
+            answers.size >= FEWEST_ANSWERED and answers[-1] >= most - 1 and np.isin(others, none).all()
+        )
 
     def codes(self, draft: Draft) -> None:
         """Numbers to level codes, in the order of the numbers."""

@@ -43,6 +43,8 @@ class Deriving(Identifying):
                 made = self.until(draft, latest)
             elif draft in others and not np.isnan(draft.values).all():
                 made = self.since(draft, today)
+            elif draft.role is Role.DATE and draft.dates is None and draft.numbers is not None:
+                made = self.years(draft)
             else:
                 continue
             if made is not None:
@@ -141,6 +143,21 @@ class Deriving(Identifying):
             name=say.since(draft.name), words=draft.words, place=draft.place, cells=draft.cells, role=role,
             reason=f"days before {day}, the latest date in {whose.name}", values=days, distinct=different,
             derived_from=draft.name, derivation=f"days before {day}",
+        )  # fmt: skip
+
+    def years(self, draft: Draft) -> Draft | None:
+        """Years of membership before the latest year in a column of years of joining."""
+        latest = float(np.nanmax(draft.values))
+        values = latest - draft.values
+        self.note(
+            "date-derived",
+            f"{draft.name} is used as the number of years before {latest:g}, its latest year (time since joining).",
+            draft.name,
+        )
+        return Draft(
+            name=say.years(draft.name), words=draft.words, place=draft.place, cells=draft.cells, role=Role.TENURE,
+            reason=f"years before {latest:g}, the latest year in {draft.name}", values=values,
+            distinct=count_different(values), derived_from=draft.name, derivation=f"years before {latest:g}",
         )  # fmt: skip
 
     def birth(self, draft: Draft, latest: float | None) -> Draft | None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import numpy as np
+import pyarrow as pa
 
 from reportgen.columns import roles as choose
 from reportgen.columns import wording as say
@@ -17,6 +19,9 @@ from reportgen.results import Role, Use
 
 REPEATS_BESIDE = 0.8
 """Different customers per row below which rows with a number of their own are not customers."""
+NAMES = 0.9
+"""Share of the different cells that must be written as names are."""
+_NAME = re.compile(r"[^\W\d_][^\d@/\\_]*")
 _NEVER_CUSTOMERS = (Role.DATE, Role.CONSTANT, Role.EMPTY, Role.TARGET, Role.FLAG)
 
 
@@ -44,6 +49,7 @@ class Identifying(Deciding):
             self.tell_strange_rows([d for d in drafts if d.role in (Role.ID, Role.TEXT)])
             if not ids:
                 return None
+            ids = self.without_names(ids)
 
             def rank(draft: Draft) -> tuple[int, int, int]:
                 whose = self.whose(draft)
@@ -79,6 +85,54 @@ class Identifying(Deciding):
                 warning=True,
             )
         return chosen.name
+
+    def without_names(self, ids: Sequence[Draft]) -> list[Draft]:
+        """Columns that can be the id without names of persons and firms, which two customers may share.
+
+        They stay where no other column tells all rows apart, or only one that numbers orders.
+        """
+        if len(ids) < 2:
+            return list(ids)
+        called = [d for d in ids if d.name not in self.forced and self.holds_names(d)]
+        others = [d for d in ids if d not in called and has(d.words, self.tokens.person) is None]
+        surely = [d for d in others if d.distinct == self.n and self.tells_customers(d)]
+        named = [d for d in surely if choose.names_id(d.words, self.tokens)]
+        kept = []
+        for draft in ids:
+            if draft in called and (named if draft.distinct == self.n else surely):
+                self.set(draft, Role.TEXT, Use.LEFT_OUT, "names of persons or firms")
+            else:
+                kept.append(draft)
+        return kept
+
+    def holds_names(self, draft: Draft) -> bool:
+        """Whether cells are names of persons or firms by how they are written: ``Reid, Ann``, ``Gudebo``."""
+        if draft.numbers is not None or draft.dates is not None:
+            return False
+        known = np.flatnonzero(~draft.void_values(self.tokens)[:2_000])[:200]
+        cells = draft.by_value().values.take(pa.array(known))
+        texts = [text.strip() for text in cells.to_pylist()]
+        names = [
+            _NAME.fullmatch(text) is not None
+            and (" " in text or not text[1:].isupper())
+            and not text.islower()
+            for text in texts
+        ]
+        return bool(names) and float(np.mean(names)) >= NAMES
+
+    def tells_customers(self, draft: Draft, *, surely: bool = False) -> bool:
+        """Whether a column that tells all rows apart may number customers: neither orders and the like nor rows.
+
+        ``surely`` asks for a name that could not be that of any table's number (``ID``, ``Record No``).
+        """
+        words, tokens = draft.words, self.tokens
+        if has(words, (*tokens.orders, *tokens.products, *tokens.purchases, *tokens.not_customers)):
+            return False
+        if words in tokens.line_numbers or has(words, tokens.ranks) or tokens.things.keys() & set(words):
+            return False
+        if not surely or has(words, (*tokens.customer, *tokens.contact)):
+            return True
+        return any((word,) not in (*tokens.id, *tokens.anything) for word in words)
 
     def tell_strange_rows(self, drafts: Sequence[Draft]) -> None:
         """Say that the rows may be products, countries or employees, where these and no customers tell them apart."""
@@ -132,7 +186,19 @@ class Identifying(Deciding):
             filled = shape.known.size
         else:
             filled = self.n - self.count_void(draft)
-        return choose.MOST_CODES < draft.distinct < REPEATS * filled
+        repeated = choose.MOST_CODES < draft.distinct < REPEATS * filled
+        teller = next((d for d in own if self.tells_customers(d, surely=True)), None)
+        if repeated and teller is not None and not orders and self.holds_names(draft):
+            self.note(
+                "names-repeat",
+                f"{draft.name} has {draft.distinct:,} different names in {self.n:,} rows, and {teller.name} is "
+                "different in each row, so each row was taken for a customer; if several rows are of one customer, "
+                f"give --per-customer {say.quoted(draft.name)}.",
+                draft.name,
+                warning=True,
+            )
+            return False
+        return repeated
 
     def count_void(self, draft: Draft) -> int:
         """How many cells say that there is no value."""

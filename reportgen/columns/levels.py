@@ -125,7 +125,9 @@ class Levels(Reading):
         position = {value: float(order.index(key)) for key, ways in groups.items() for value in ways}
         draft.values = np.array([position.get(value, np.nan) for value in written])[cells.codes]
         last = draft.place == len(self.table.header) - 1
-        outcome = choose.target(words, len(groups), last, tokens)
+        outcome = choose.target(words, len(groups), last, tokens) or choose.ended(
+            words, [names[key] for key in order], tokens
+        )
         pair = self.boolean(draft, list(groups))
         if outcome is not None:
             self.set(draft, outcome.role, Use.PROFILE, outcome.reason)

@@ -8,12 +8,13 @@ here: all are in ``lexicon/tokens.toml``.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from reportgen.lexicon.tokens import Phrase, Tokens, has
+from reportgen.lexicon.tokens import Phrase, Tokens, has, split_name
 from reportgen.results import Role
 
 if TYPE_CHECKING:
@@ -37,6 +38,12 @@ YEARS = (1950, 2060)
 """Whole numbers that all lie in between are years, whatever their name."""
 HIGHEST_COUNT = 1e9
 """Whole numbers from here on are telephone numbers and the like, whatever their name."""
+LONGEST = 400
+"""Whole numbers up to here can be so many years, months, weeks or days."""
+SMALL = 1000
+"""Whole numbers below are counts, where their name says no more."""
+LONGEST_STATUS = 4
+"""Words in a level of a status; more are sentences."""
 ALMOST = 0.95
 """Share of values that must lie in a role's range."""
 
@@ -113,8 +120,6 @@ def by_name(words: Phrase, shape: Shape, tokens: Tokens, unit: str) -> Choice | 
                 continue
             if role in (Role.AMOUNT, Role.INCOME) and unit and unit not in tokens.money.values():
                 continue  # minutes spent
-            if role in MONEY and unit not in tokens.money.values() and _counts_time(words, tokens):
-                continue
             if (
                 role is Role.AMOUNT
                 and phrase in tokens.events
@@ -125,21 +130,40 @@ def by_name(words: Phrase, shape: Shape, tokens: Tokens, unit: str) -> Choice | 
                 return Choice(
                     role=Role.COUNT, reason=f"“{' '.join(phrase)}” in its name, small whole numbers"
                 )
+            if role is Role.AMOUNT and phrase in tokens.rates_either and _may_be_percent(shape, unit):
+                continue  # a discount of 0.15, or of 10, 15 or 20
+            counted = _counted(words, phrase, shape, tokens, unit) if role is Role.AMOUNT else None
+            if counted is not None:
+                return counted
             if role is Role.AMOUNT and not strong and (shape.distinct <= 20 or shape.high <= 20):
                 continue
             return Choice(role=role, reason=f"“{' '.join(phrase)}” in its name")
     return None
 
 
-def _counts_time(words: Phrase, tokens: Tokens) -> bool:
-    """Whether a name is one of a time: ``days to pay``, ``paid hours``; not ``spend 30 days``, ``cost in hours``."""
-    if has(words, tokens.recency_date):  # spend of the last months
-        return False
-    before = words[-2] if len(words) > 1 else ""
-    behind = (
-        has(words[-1:], tokens.counted_time) and not before.isdecimal() and before not in ("per", "a", "in")
-    )
-    return has(words[:1], tokens.counted_time) is not None or bool(behind)
+def _may_be_percent(shape: Shape, unit: str) -> bool:
+    """Whether values without a sign of money are fractions, or whole numbers up to a hundred."""
+    return not unit and shape.within(0, 1 if not shape.integer else 100)
+
+
+def _counted(words: Phrase, phrase: Phrase, shape: Shape, tokens: Tokens, unit: str) -> Choice | None:
+    """Small whole numbers with a word of money beside one that says that they count: years of giving, total covers."""
+    if unit or not shape.integer or shape.low < 0 or any(word.isdecimal() for word in words):
+        return None
+    length = has(words, tokens.totals_lengths)
+    if length is not None and shape.high <= LONGEST and has(words, tokens.recency_date) is None:
+        return Choice(role=Role.COUNT, reason=f"“{' '.join(length)}” in its name, small whole numbers")
+    entry = next(entry for entry in tokens.roles if entry.role == Role.AMOUNT)
+    others = tuple(p for p in (*entry.strong, *entry.weak) if p not in tokens.totals_bare)
+    if phrase not in tokens.totals_bare or len(words) == len(phrase) or has(words, others):
+        return None
+    if shape.high >= SMALL or {word for word in words if (word,) not in tokens.totals_bare} <= {
+        "grand",
+        "all",
+    }:
+        return None
+    reason = f"small whole numbers; “{' '.join(phrase)}” in its name says not of what"
+    return Choice(role=Role.COUNT, reason=reason, guess=True)
 
 
 def of_customers(words: Phrase, tokens: Tokens) -> bool:
@@ -215,7 +239,7 @@ def by_values(shape: Shape, unit: str, tokens: Tokens) -> Choice:
         return Choice(role=Role.SCORE, reason="calendar years, not behaviour", guess=True)
     if shape.low >= 0 and shape.high <= 1 and not shape.integer:
         return Choice(role=Role.SHARE, reason="its values lie between 0 and 1", guess=True)
-    if shape.integer and shape.low >= 0 and shape.high < 1000:
+    if shape.integer and shape.low >= 0 and shape.high < SMALL:
         return Choice(role=Role.COUNT, reason="small whole numbers", guess=True)
     if shape.low >= 0 and shape.high >= 1000 and shape.distinct > 20:
         middle = float(np.median(shape.known))
@@ -272,6 +296,24 @@ def target(
     return Choice(
         role=Role.TARGET, reason=f"an outcome or a model's output, by “{' '.join(phrase)}” in its name"
     )
+
+
+def ended(words: Phrase, levels: Sequence[str], tokens: Tokens) -> Choice | None:
+    """A status of which one level says that it is over with the customer, and another that it goes on.
+
+    Words that are said of other things as well (open and closed, active and inactive) need a name that says status.
+    """
+    status = has(words, tokens.status) is not None
+    ends = (*tokens.ended, *tokens.ended_status) if status else tokens.ended
+    found = [split_name(level) for level in levels]
+    over = [level for level, said in zip(levels, found, strict=True) if has(said, ends)]
+    on = [
+        level for level, said in zip(levels, found, strict=True)
+        if has(said, tokens.going_on) and not has(said, (*tokens.ended, *tokens.ended_status))
+    ]  # fmt: skip
+    if not over or not on or max(map(len, found)) > LONGEST_STATUS:
+        return None
+    return Choice(role=Role.TARGET, reason=f"an outcome, by “{over[0]}” beside “{on[0]}” among its levels")
 
 
 SENTINELS = (-1.0, -9.0, -99.0, -999.0, -9999.0, 99.0, 999.0, 9999.0, 99999.0, 999999.0)

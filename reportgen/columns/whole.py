@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 from reportgen.columns import dummies, relations, totals
 from reportgen.columns import roles as choose
 from reportgen.columns import wording as say
-from reportgen.columns.deciding import EXACT, FEWEST_ROWS, NEVER_CLUSTERED, WORDY
+from reportgen.columns.deciding import EXACT, FEWEST_ROWS, MOSTLY_MISSING, NEVER_CLUSTERED, WORDY
 from reportgen.columns.deriving import Deriving
 from reportgen.columns.drafts import Draft, Texts, count_different
 from reportgen.errors import InputError, OptionError
@@ -63,7 +63,8 @@ class Understanding(Deriving):
     ) -> Columns:
         """See ``understand``."""
         known = self.table.header
-        derivable = [*known, *(say.since(name) for name in known), *(say.age(name) for name in known)]
+        made_of = (say.since, say.years, say.age)
+        derivable = [*known, *(make(name) for make in made_of for name in known)]
         for option, names, allowed in (
             ("--features", features, derivable),
             ("--ignore", ignore, derivable),
@@ -85,6 +86,7 @@ class Understanding(Deriving):
         self.find_batteries(drafts)
         for draft in drafts:
             self.decide(draft)
+        self.like_outcomes(drafts)
         self.like_their_whole(drafts, sums)
         self.find_periods(drafts)
         self.tell_guesses()
@@ -556,7 +558,9 @@ class Understanding(Deriving):
             words = draft.words[1:] if draft.parts else draft.words
             places = [i for i, word in enumerate(self.tokens.value) if has(words, (word,))]
             return (
-                "/" in draft.name or has(words, self.tokens.value_behind) is not None,
+                "/" in draft.name
+                or has(words, self.tokens.value_behind) is not None
+                or draft.known().size < (1 - MOSTLY_MISSING) * self.n,
                 min(places, default=len(self.tokens.value)),
                 bool(np.nanmin(draft.values) < 0),  # shares of a sum mean little when some of it is negative
                 not draft.parts,
@@ -570,8 +574,22 @@ class Understanding(Deriving):
         balances = [d for d in usable if d.role is Role.BALANCE]
         for group in (whole, amounts, balances):
             if group:
-                return min(group, key=rank), len(group) == 1 and group is whole
+                best = min(group, key=rank)
+                net = self.net_of(best, amounts)
+                return net or best, net is None and len(group) == 1 and group is whole
         return None
+
+    def net_of(self, gross: Draft, amounts: Sequence[Draft]) -> Draft | None:
+        """The net amount beside a gross one of the same name."""
+        tokens = self.tokens
+        if has(gross.words, tokens.value_gross) is None:
+            return None
+
+        def plain(draft: Draft) -> set[str]:
+            said = (*tokens.value_gross, *tokens.value_net)
+            return {word for word in draft.words if (word,) not in said}
+
+        return next((d for d in amounts if has(d.words, tokens.value_net) and plain(d) == plain(gross)), None)
 
     @staticmethod
     def is_quantity(draft: Draft) -> bool:

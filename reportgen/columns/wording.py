@@ -53,6 +53,11 @@ def since(name: str) -> str:
     return f"days since {name}"
 
 
+def years(name: str) -> str:
+    """Name of the column that is made of a year."""
+    return f"years since {name}"
+
+
 def until(name: str) -> str:
     """Name of the column that is made of a date that lies ahead."""
     return f"days until {name}"

@@ -41,7 +41,7 @@ _ENGLISH = frozenset({"number", "num", "no", "count", "cnt"})
 """Beside these a noun in the singular gets an English plural."""
 _COUNT = "#"
 """Marks a column that is told apart by «number of»."""
-_SINCE = "days since "
+_SINCE = re.compile(r"(?:days|years) since ")
 LONGEST_LEVEL = 40
 """Letters of a level from which it is no word but a text."""
 DOMAIN_MIN_MATCHES = 2
@@ -348,8 +348,8 @@ class Lexicon:
             if role is Role.FLAG and not own.some:
                 own, noun = self._flag(own, noun)
                 title = own.title or _sentence_case(noun)
-            elif name.startswith(_SINCE):
-                own, noun = self._since(own, name.removeprefix(_SINCE), role)
+            elif since := _SINCE.match(name):
+                own, noun = self._since(own, name[since.end() :], role, since[0])
                 title = own.title or _sentence_case(noun)
             else:
                 own, noun = self._counted(own, noun, role, split_name(name))
@@ -414,7 +414,7 @@ class Lexicon:
             _plural_of(head) if english else head,
         )
 
-    def _since(self, own: ColumnWords, name: str, role: Role) -> tuple[ColumnWords, str]:
+    def _since(self, own: ColumnWords, name: str, role: Role, since: str) -> tuple[ColumnWords, str]:
         """``days since Last Gift Date``: days since the last gift; a recent gift, or none that is."""
         event = self.expand(self.plain(name)[0])
         event = re.sub(r"^maximum ", "last ", event)
@@ -429,14 +429,14 @@ class Lexicon:
         core = " ".join(words)
         if last and rest and core.lower() not in self.moments and not self._is_participle(core):
             noun = (
-                f"{_SINCE}the {first} {core}"
+                f"{since}the {first} {core}"
                 if first in ("last", "latest", "most")
-                else f"{_SINCE}{first} {core}"
+                else f"{since}{first} {core}"
             )
         elif last and rest:
-            noun = f"{_SINCE}{first} {core}"
+            noun = f"{since}{first} {core}"
         else:
-            noun = f"{_SINCE}{'the ' if core.lower() in self.moments else ''}{core}"
+            noun = f"{since}{'the ' if core.lower() in self.moments else ''}{core}"
         if role is not Role.RECENCY or own.high or own.low:
             return replace(own, plural=True), noun
         named = title_case(core)

@@ -11,7 +11,8 @@ import re
 from collections.abc import Iterator
 
 OWN = re.compile(
-    r"(?:(?:days (?:since|until)|age from|number of|share of|tenure in days by|total|average|median|maximum|minimum) )+"
+    r"(?:(?:days (?:since|until)|years since|age from|number of|share of|tenure in days by|total|average|median|"
+    r"maximum|minimum) )+"
 )
 """What this program itself, or a bracket resolved by it, puts before a user's name."""
 CODE = re.compile(r"[^\W\d_]{1,3}\d+[^\W\d_]{0,3}|\d+[^\W\d_]{1,3}")

@@ -24,7 +24,7 @@ _NAMES = (
     "id", "id_endings", "customer", "customer_alone", "ranks", "shared", "shared_accounts", "others", "person",
     "called", "contact", "geography", "regions", "category", "durations", "duration_endings", "calendar", "events",
     "date", "ahead", "past", "tenure_date", "recency_date", "birth", "year", "flag_prefixes", "currency",
-    "line_numbers", "not_customers", "credit_scores", "staff", "counted_time",
+    "line_numbers", "not_customers", "credit_scores", "staff", "anything",
 )  # fmt: skip
 _SECTIONS = (
     "cells", "rows", "scales", "bands", "money", "multiples", "months", "rates", "periods", "durations", "roles",
@@ -105,6 +105,11 @@ class Tokens:
     value: tuple[Phrase, ...]
     value_behind: tuple[Phrase, ...]
     """Words of the money that matters most, best first."""
+    value_gross: tuple[Phrase, ...]
+    value_net: tuple[Phrase, ...]
+    totals_bare: tuple[Phrase, ...]
+    totals_lengths: tuple[Phrase, ...]
+    """How long something was done, which is no money."""
     totals_flows: tuple[Phrase, ...]
     totals_never: tuple[Phrase, ...]
     totals_singles: tuple[Phrase, ...]
@@ -131,9 +136,10 @@ class Tokens:
     credit_scores: tuple[Phrase, ...]
     """Scores that begin far above zero."""
     staff: tuple[Phrase, ...]
-    counted_time: tuple[Phrase, ...]
     person: tuple[Phrase, ...]
     called: tuple[Phrase, ...]
+    anything: tuple[Phrase, ...]
+    """Beside a word for an id they say nothing of whose it is."""
     contact: tuple[Phrase, ...]
     geography: tuple[Phrase, ...]
     regions: tuple[Phrase, ...]
@@ -159,8 +165,16 @@ class Tokens:
     target_at_the_end: tuple[Phrase, ...]
     target_endings: tuple[Phrase, ...]
     target_never_before: tuple[Phrase, ...]
+    status: tuple[Phrase, ...]
+    ended: tuple[Phrase, ...]
+    """Words of levels: it is over with the customer."""
+    ended_status: tuple[Phrase, ...]
+    """The same, only in a column whose name has a word of ``status``."""
+    going_on: tuple[Phrase, ...]
     rates_never: tuple[Phrase, ...]
     rates_times: tuple[Phrase, ...]
+    rates_either: tuple[Phrase, ...]
+    """Told in money or in percent."""
 
 
 def has(words: Phrase, phrases: tuple[Phrase, ...]) -> Phrase | None:
@@ -208,14 +222,16 @@ class _Reader:
         rows = self._section(raw, "rows", "totals answers")
         bands = self._section(raw, "bands", "below above after to")
         names = self._section(raw, "names", " ".join(_NAMES))
-        totals = self._section(raw, "totals", "flows never singles windows periods")
+        totals = self._section(raw, "totals", "flows never singles windows periods bare lengths")
         bought = self._section(
             raw, "rows_of_purchases", "prices quantities orders products unit_prices purchases things"
         )
         targets = self._section(
-            raw, "targets", "always at_the_end endings two_levels never_before two_levels_last"
+            raw,
+            "targets",
+            "always at_the_end endings two_levels never_before two_levels_last status ended ended_status going_on",
         )
-        rates = self._section(raw, "rates", "never times")
+        rates = self._section(raw, "rates", "never times either")
         phrases = {key: self._phrases(names, key, "names.") for key in _NAMES}
         return Tokens(
             missing=self._cells(cells, "missing"),
@@ -245,6 +261,10 @@ class _Reader:
             roles=self._roles(raw),
             value=self._phrases(self._table(raw, "value"), "words", "value."),
             value_behind=self._phrases(self._table(raw, "value"), "behind", "value."),
+            value_gross=self._phrases(self._table(raw, "value"), "gross", "value."),
+            value_net=self._phrases(self._table(raw, "value"), "net", "value."),
+            totals_bare=self._phrases(totals, "bare", "totals."),
+            totals_lengths=self._phrases(totals, "lengths", "totals."),
             totals_flows=self._phrases(totals, "flows", "totals."),
             totals_never=self._phrases(totals, "never", "totals."),
             totals_singles=self._phrases(totals, "singles", "totals."),
@@ -263,7 +283,12 @@ class _Reader:
             target_at_the_end=self._phrases(targets, "at_the_end", "targets."),
             target_endings=self._phrases(targets, "endings", "targets."),
             target_never_before=self._phrases(targets, "never_before", "targets."),
+            status=self._phrases(targets, "status", "targets."),
+            ended=self._phrases(targets, "ended", "targets."),
+            ended_status=self._phrases(targets, "ended_status", "targets."),
+            going_on=self._phrases(targets, "going_on", "targets."),
             rates_never=self._phrases(rates, "never", "rates."),
+            rates_either=self._phrases(rates, "either", "rates."),
             rates_times=self._phrases(rates, "times", "rates."),
             **phrases,
         )
