@@ -213,6 +213,9 @@ def test_a_users_file_comes_first(tmp_path: Path) -> None:
         ("[[action]]\nkey = 'a'\ntitle = 'b'\ntext = 'c'\nwhen = ['high']\n", "list of traits"),
         ("acronyms = 'ATM'\n", "list of words"),
         ("[abbreviations]\nx = 1\n", "must be text"),
+        ("[[reading]]\nword = 'x'\n", "needs as"),
+        ("[[reading]]\nword = 'x'\nwhen = '('\nas = 'y'\n", "not a valid pattern"),
+        ("[tails]\n'(' = 'y'\n", "not a valid pattern"),
         ("x = [\n", "not valid TOML"),
     ],
 )
@@ -379,3 +382,44 @@ def test_averages_ages_ranks_and_waits_do_not_add_up(name: str) -> None:
     assert not load().for_table([*SHOP, name]).words(name, Role.COUNT).adds
     for adding in ("Wages", "Packages", "Minutes Driven", "Stages Finished Fee", "Storage"):
         assert load().for_table([*SHOP, adding]).words(adding, Role.AMOUNT).adds, adding
+
+
+@pytest.mark.parametrize(
+    ("name", "noun"),
+    [
+        ("Omzet excl. btw", "revenue excluding VAT"), ("Revenue ex tax", "revenue excluding VAT"),
+        ("Umsatz inkl. MwSt", "revenue including VAT"), ("sales excl returns", "sales excluding returns"),
+        ("days until Exp Date", "days until expiry date"), ("Card Exp", "card expiry"), ("Exp Yrs", "experience years"),
+        ("MonthlyExp", "monthly expenses"), ("exp", "expenses"), ("Exp Score", "exp score"),
+        ("HH Inc", "HH income"), ("inc", "income"), ("rent_inc", "rent inc"), ("fees inc VAT", "fees including VAT"),
+        ("Cat food spend", "cat food spend"), ("Fav Cat", "fav category"), ("cat_1", "category 1"),
+        ("GENDER_CD", "gender code"), ("Has CD", "has CD"), ("CD Balance", "CD balance"),
+        ("UNIT_PRC", "unit price"), ("PRC_FULL_PAYMENT", "percentage full payment"),
+        ("Direct Dep.", "direct deposit"), ("Dep Airport", "dep airport"), ("Check-ins", "check-ins"),
+        ("Ins Paid", "insurance paid"), ("mon_charges", "monthly charges"), ("Mon visits", "mon visits"),
+        ("Talk Min", "talk minutes"), ("Order Min", "order minimum"), ("LOC limit", "line of credit limit"),
+        ("Rev Bal", "revolving balance"), ("Avg Rev", "average revenue"), ("Vol Hours", "volunteer hours"),
+        ("Pts Earned", "points earned"), ("Pts Seen", "pts seen"), ("Total_Trans_Ct", "total transaction count"),
+    ],
+)  # fmt: skip
+def test_an_abbreviation_of_several_meanings_is_told_by_its_neighbours(name: str, noun: str) -> None:
+    assert load().for_table([*SHOP, name]).words(name, Role.AMOUNT).noun == noun
+
+
+def test_a_segment_is_named_without_the_tax_unless_the_table_has_it_both_ways() -> None:
+    one, both = ["Customer", "Revenue excl. VAT"], ["Revenue excl. VAT", "Revenue incl. VAT"]
+    assert load().for_table(one).words(one[1], Role.AMOUNT).high == "High Revenue"
+    lexicon = load().for_table(both)
+    assert [lexicon.words(name, Role.AMOUNT).high for name in both] == [
+        "High Revenue Excluding VAT", "High Revenue Including VAT",
+    ]  # fmt: skip
+
+
+def test_a_user_says_what_a_word_of_his_means(tmp_path: Path) -> None:
+    file = tmp_path / "own.toml"
+    file.write_text(
+        '[[reading]]\nword = "exp"\nwhen = "exp score"\nas = "exposure"\n[tails]\n"netto" = "net"\n', "utf-8"
+    )
+    lexicon = load(file).for_table(SHOP)
+    assert lexicon.words("Exp Score", Role.SCORE).noun == "exposure score"
+    assert lexicon.words("Revenue netto", Role.AMOUNT).noun == "revenue net"

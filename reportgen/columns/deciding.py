@@ -158,7 +158,7 @@ class Deciding(Levels):
             and choose.YEARS[0] <= shape.low <= shape.high <= choose.YEARS[1]
             and self.names_event(draft)
         ):
-            self.set(draft, Role.SCORE, Use.PROFILE, "a calendar year, not behaviour")
+            self.set(draft, Role.SCORE, Use.PROFILE, CALENDAR_YEAR)
             return
         if shape.integer and shape.low >= 0 and shape.high <= 53 and words and words[-1:] in tokens.calendar:
             self.set(draft, Role.SCORE, Use.PROFILE, "a place in the calendar, not behaviour")

@@ -149,6 +149,17 @@ class ColumnEntry:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Reading:
+    """What a word that has several meanings stands for in some names: ``exp`` in ``Exp Date``."""
+
+    words: tuple[str, ...]
+    """One word, or several that stand together, in lower case."""
+    when: re.Pattern[str]
+    """Against the lower-case words of the whole name, joined by a space, whole."""
+    said: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class ActionRule:
     """Something worth testing with a segment, tied to what was found (never causal, never an order)."""
 
@@ -181,6 +192,10 @@ class Lexicon:
     """Words before which a stroke means «per»."""
     units: Mapping[str, str] = field(default_factory=dict)
     """What stands in brackets behind a name -> the unit of its numbers."""
+    readings: tuple[Reading, ...] = ()
+    """Tried in order, before ``abbreviations``: what a word with several meanings stands for beside which others."""
+    tails: Mapping[re.Pattern[str], str] = field(default_factory=dict)
+    """What stands behind the name of a thing and does not make another thing of it: ``excl vat``."""
     compounds: Mapping[str, str] = field(default_factory=dict)
     """Words that belong together: ``no show`` -> ``no-show``."""
     aggregates: Mapping[str, str] = field(default_factory=dict)
@@ -286,7 +301,10 @@ class Lexicon:
         written = name[len(before) :]
         loud = written.isupper() and (self.loud or not self.table or naming.shouts(written))
         found: list[str] = []
-        for piece in naming.pieces(written):
+        for piece, said in self._in_context(list(naming.pieces(written))):
+            if said is not None:
+                found.append(said)
+                continue
             code = re.fullmatch(r"([^\W\d_]+)(\d+)", piece)
             parts = [code[1], code[2]] if code and code[1].lower() in self.abbreviations else [piece]
             found.extend(self._said(part, loud=loud) for part in parts)
@@ -299,6 +317,19 @@ class Lexicon:
         text = re.sub(r"\bof of\b", "of", text).removesuffix(" of").strip()
         text = re.sub(r"\b(total|average) (?=(.* )?\1\b)", "", text)
         return text or name.strip()
+
+    def _in_context(self, pieces: list[str]) -> list[tuple[str, str | None]]:
+        """Each piece, and what it stands for where its neighbours tell."""
+        low = [piece.lower() for piece in pieces]
+        whole = " ".join(low)
+        told: list[tuple[str, str | None]] = []
+        rules = [rule for rule in self.readings if rule.words[0] in low and rule.when.fullmatch(whole)]
+        i = 0
+        while i < len(pieces):
+            rule = next((r for r in rules if tuple(low[i : i + len(r.words)]) == r.words), None)
+            told.append((pieces[i], rule.said if rule else None))
+            i += len(rule.words) if rule else 1
+        return told
 
     def _said(self, piece: str, *, loud: bool) -> str:
         low = piece.lower()
@@ -339,6 +370,8 @@ class Lexicon:
         own = next(
             (e.of(key) for key in keys for e in self.entries if e.fits(key, self.table)), ColumnWords()
         )
+        if own == ColumnWords():
+            own = self._with_tail(keys)
         if unit and not own.unit:
             own = replace(own, unit=unit)
         default = self.roles.get(role, ColumnWords())
@@ -377,6 +410,26 @@ class Lexicon:
         adds = own.adds if own.adds is not None else not averaged
         texts.update(title=title, noun=noun, name=named, plural=plural, adds=adds)
         return ColumnWords(**texts)
+
+    def _with_tail(self, keys: Iterable[str]) -> ColumnWords:
+        """``omzet excl btw``: the words of ``omzet``, with the tail in English behind them."""
+        for name, (pattern, said) in itertools.product(keys, self.tails.items()):
+            found = re.fullmatch(rf"(.+) (?:{pattern.pattern})", name)
+            if not found:
+                continue
+            base = found[1]
+            asked = (base, self.expand(base).lower())
+            own = next((e.of(key) for key in asked for e in self.entries if e.fits(key, self.table)), None)
+            if own is None or not own.noun:
+                continue
+            # A segment is named by the thing alone, unless the table has it with and without its tail.
+            alone = sum(other == base or other.startswith(f"{base} ") for other in self.table) < 2
+            named = own.name or title_case(own.noun)
+            return replace(
+                own, noun=f"{own.noun} {said}", title=f"{own.title or _sentence_case(own.noun)} {said}",
+                name=named if alone else f"{named} {title_case(said)}", plural=_looks_plural(own.noun),
+            )  # fmt: skip
+        return ColumnWords()
 
     def _is_average(self, text: str) -> bool:
         """Whether a word of the text says that the values do not add up."""
@@ -638,6 +691,7 @@ def load(user_file: Path | None = None) -> Lexicon:
     domain_actions: dict[str, tuple[ActionRule, ...]] = {}
     levels, members = dict(common.levels), dict(common.members)
     abbreviations = dict(common.abbreviations)
+    readings, tails = common.readings, dict(common.tails)
     for path in sorted((folder / "domains").iterdir(), key=lambda p: p.name):
         if path.name.endswith(".toml"):
             part = _read_text(path.read_text("utf-8"), path.name)
@@ -647,9 +701,11 @@ def load(user_file: Path | None = None) -> Lexicon:
             levels.update(part.levels)
             members.update(part.members)
             abbreviations = {**part.abbreviations, **abbreviations}
+            readings += part.readings
+            tails.update(part.tails)
     lexicon = replace(
         common, domains=domains, domain_actions=domain_actions, levels=levels, members=members,
-        abbreviations=abbreviations,
+        abbreviations=abbreviations, readings=readings, tails=tails,
     )  # fmt: skip
     if user_file is None:
         return lexicon
@@ -666,6 +722,8 @@ def load(user_file: Path | None = None) -> Lexicon:
     tables: dict[str, Any] = {key: {**getattr(lexicon, key), **getattr(user, key)} for key in _TABLES}
     return replace(
         lexicon,
+        readings=user.readings + lexicon.readings,
+        tails=user.tails | {key: said for key, said in lexicon.tails.items() if key not in user.tails},
         entries=user.entries + lexicon.entries,
         roles={role: _merge(user.roles.get(role), words) for role, words in lexicon.roles.items()},
         abbreviations={**lexicon.abbreviations, **user.abbreviations},
@@ -694,7 +752,18 @@ def _read_text(text: str, place: str, *, source: str = "") -> Lexicon:
     for key in data:
         _known(
             key,
-            ("column", "role", "abbreviations", *_LISTS, *_TABLES, "levels", "members", "action"),
+            (
+                "column",
+                "role",
+                "abbreviations",
+                "reading",
+                "tails",
+                *_LISTS,
+                *_TABLES,
+                "levels",
+                "members",
+                "action",
+            ),
             place,
             key,
         )
@@ -714,9 +783,18 @@ def _read_text(text: str, place: str, *, source: str = "") -> Lexicon:
     tables: dict[str, Any] = {
         key: {k.lower(): v for k, v in _texts(data, key, place).items()} for key in _TABLES
     }
+    readings = tuple(
+        _reading(item, f"{place}, [[reading]] number {i}")
+        for i, item in enumerate(_list(data, "reading", place), start=1)
+    )
+    tails = {
+        _pattern({"tails": key}, "tails", place): said for key, said in _texts(data, "tails", place).items()
+    }
     return Lexicon(
         entries=entries,
         roles=roles,
+        readings=readings,
+        tails=tails,
         abbreviations=_texts(data, "abbreviations", place),
         levels={k.lower(): v for k, v in _texts(data, "levels", place).items()},
         members={k.lower(): v for k, v in _texts(data, "members", place).items()},
@@ -775,6 +853,19 @@ def _entry(item: dict[str, Any], place: str, source: str) -> ColumnEntry:
         needs=_pattern(item, "needs", place) if "needs" in item else None,
         words=_column_words(rest, place),
         source=source,
+    )
+
+
+def _reading(item: dict[str, Any], place: str) -> Reading:
+    for key in item:
+        _known(key, ("word", "when", "as"), place, key)
+    for key in ("word", "as"):
+        if not isinstance(item.get(key), str):
+            raise LexiconError(f'{place}: needs {key} = "...".')
+    return Reading(
+        words=tuple(item["word"].lower().split()),
+        when=_pattern({"when": item.get("when", ".*")}, "when", place),
+        said=item["as"],
     )
 
 
