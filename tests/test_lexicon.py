@@ -423,3 +423,93 @@ def test_a_user_says_what_a_word_of_his_means(tmp_path: Path) -> None:
     lexicon = load(file).for_table(SHOP)
     assert lexicon.words("Exp Score", Role.SCORE).noun == "exposure score"
     assert lexicon.words("Revenue netto", Role.AMOUNT).noun == "revenue net"
+
+
+@pytest.mark.parametrize(
+    ("parts", "others", "noun"),
+    [
+        (("FY21 Giving", "FY22 Giving", "FY23 Giving"), ("Lifetime Giving",), "giving from FY21 to FY23"),
+        (("Food Spend", "Toys & Acc. Spend", "Grooming Spend"), ("Purchases 12m",), "total spend"),
+        (("SpendRx", "SpendOtc", "SpendBeauty"), ("Spend 12M",), "spend on rx, OTC and beauty"),
+        (("MntA", "MntBread", "MntFish", "MntWine"), ("Spend",), "spend on A, bread and other things"),
+        (("Wine Sales", "Food Sales", "Shop Sales"), ("Total Sales",), "wine, food and shop sales"),
+        (("sales_2024", "sales_2023", "sales_2022"), (), "sales from 2022 to 2024"),
+        (("Rev Q1 2024", "Rev Q2 2024", "Rev Q3 2024"), (), "revenue from Q1 to Q3 2024"),
+        (("Bill Amt 1", "Bill Amt 2", "Bill Amt 3"), (), "bill amount 1 to 3"),
+        (("Sales 2025-06-01", "Sales 2025-07-01", "Sales 2025-08-01"), (), "sales from June to August 2025"),
+        (("Milk", "Bread", "Fish"), (), "total of x"),
+    ],
+)  # fmt: skip
+def test_what_was_added_up_has_a_short_name(
+    parts: tuple[str, ...], others: tuple[str, ...], noun: str
+) -> None:
+    lexicon = load().for_table(["Customer", *parts, *others], {"total of x": parts})
+    words = lexicon.words("total of x", Role.AMOUNT)
+    assert (words.noun, words.title.lower()) == (noun, noun.lower())
+
+
+def test_nobody_has_no_total() -> None:
+    parts = ("Food Spend", "Toy Spend", "Vet Spend")
+    words = load().for_table(["Customer", *parts], {"total of x": parts}).words("total of x", Role.AMOUNT)
+    assert (words.none, words.plural) == ("spend nothing", False)
+    years = ("FY21 Giving", "FY22 Giving", "FY23 Giving")
+    words = load().for_table(["Customer", *years], {"total of x": years}).words("total of x", Role.AMOUNT)
+    assert (words.none, words.plural) == ("have no giving from FY21 to FY23", False)
+
+
+def test_two_ages_are_told_apart_in_words() -> None:
+    ages = ["Age", "age from DOB"]
+    lexicon = load().for_table(["DOB", "Age"]).telling_apart([(name, Role.AGE) for name in ages])
+    assert [lexicon.words(name, Role.AGE).title for name in ages] == ["Age", "Age by date of birth"]
+
+
+def test_since_the_first_is_never_short() -> None:
+    words = load().for_table(SHOP).words("days since First Gift Date", Role.TENURE)
+    assert (words.noun, words.low, words.high) == (
+        "days since the first gift", "Recent First Gift", "No Recent First Gift",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "plural"),
+    [
+        ("Spend last 12 months", False),
+        ("Orders last 12 months", True),
+        ("Active months", True),
+        ("Margin 90 days", False),
+    ],
+)
+def test_how_long_is_looked_back_makes_no_plural(name: str, plural: bool) -> None:
+    assert load().for_table([*SHOP, name]).words(name, Role.AMOUNT).plural is plural
+
+
+def test_codes_and_signs_stay_as_they_are_written() -> None:
+    assert title_case("unit type ml2b") == "Unit Type ml2b"
+    assert load().for_table(SHOP).words("Cxl <24h", Role.COUNT).title == "Cxl <24h"
+
+
+@pytest.mark.parametrize(
+    ("name", "noun", "low"),
+    [
+        ("Service (1 = best, 5 = worst)", "service (1 = best)", "Low Service (1 = best)"),
+        ("Service (5 = sehr schlecht, 1 = super)", "service (1 = super)", "Low Service (1 = super)"),
+        ("Service (1 = worst, 5 = best)", "service", "Low Service"),
+        ("Service (1 to 5)", "service", "Low Service"),
+    ],
+)  # fmt: skip
+def test_a_scale_whose_low_end_is_good_says_so(name: str, noun: str, low: str) -> None:
+    words = load().for_table([*SHOP, name]).words(name, Role.SCORE)
+    assert (words.noun, words.low) == (noun, low)
+
+
+@pytest.mark.parametrize(
+    ("names", "title"),
+    [
+        ("2025-08-01|2025-07-01", "August 2025"), ("2025-08|2025-07", "August 2025"), ("Aug-25|Jul-25", "August 2025"),
+        ("Aug 2025|x", "August 2025"), ("2025-08-01|2025-08-02", "2025-08-01"), ("Aug-25|Aug-24", "Aug 25"),
+        ("Visits 2025-08|x", "Visits August 2025"), ("Plan 2025|Tier 2025", "Plan 2025"),
+    ],
+)  # fmt: skip
+def test_a_column_named_by_a_month_is_called_by_it(names: str, title: str) -> None:
+    table = names.split("|")
+    assert load().for_table(table).words(table[0], Role.AMOUNT).title == title

@@ -20,7 +20,7 @@ from reportgen.columns import wording as say
 from reportgen.columns.drafts import Draft, count_different
 from reportgen.columns.levels import REPEATS, SHOWN_LEVELS, UNIQUE, Levels
 from reportgen.lexicon.tokens import has
-from reportgen.results import Role, Use
+from reportgen.results import CALENDAR_YEAR, Role, Use
 
 if TYPE_CHECKING:
     from reportgen.results import Floats

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from reportgen.lexicon.tokens import Phrase, Tokens, has
-from reportgen.results import Role
+from reportgen.results import CALENDAR_YEAR, Role
 
 if TYPE_CHECKING:
     from reportgen.results import Floats

@@ -12,7 +12,7 @@ import difflib
 import itertools
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from importlib import resources
 from pathlib import Path
@@ -42,6 +42,13 @@ _ENGLISH = frozenset({"number", "num", "no", "count", "cnt"})
 _COUNT = "#"
 """Marks a column that is told apart by «number of»."""
 _SINCE = "days since "
+_AGE = "age from "
+_MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "December",
+)  # fmt: skip
+_MONTH = re.compile(r"((?:19|20)\d\d)[-/.](0[1-9]|1[0-2])(?:[-/.]01)?")
+_DAY = re.compile(r"\b(?:19|20)\d\d \d\d (?!01\b)\d\d\b")
 LONGEST_LEVEL = 40
 """Letters of a level from which it is no word but a text."""
 DOMAIN_MIN_MATCHES = 2
@@ -208,6 +215,11 @@ class Lexicon:
     """Words of columns whose values do not add up; ``-stufe`` is the end of a word."""
     latest: frozenset[str] = frozenset()
     """Words for the last time of something."""
+    firsts: frozenset[str] = frozenset()
+    """Words for the first time of something."""
+    best: frozenset[str] = frozenset()
+    """What brackets behind a name call the good end of a scale: ``(1 = best)``."""
+    worst: frozenset[str] = frozenset()
     moments: frozenset[str] = frozenset()
     """Words that only say that a column holds a day or a time: ``date``."""
     years: frozenset[str] = frozenset()
@@ -226,17 +238,25 @@ class Lexicon:
     """Whether the names of the table's columns are in capitals."""
     table: tuple[str, ...] = ()
     """The words of the table's columns, see `for_table`."""
+    made: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Columns that were added up of others -> their parts."""
+    daily: bool = False
+    """Whether columns are named by days: then ``2025-08-01`` is a day and not a month."""
     domain: str = ""
     """Name of the domain whose words are used; empty: general words only."""
     domains: Mapping[str, tuple[ColumnEntry, ...]] = field(default_factory=dict)
     domain_actions: Mapping[str, tuple[ActionRule, ...]] = field(default_factory=dict)
 
-    def for_table(self, names: Iterable[str]) -> Lexicon:
-        """The lexicon with the words of the domain that most of the columns ``names`` belong to."""
+    def for_table(self, names: Iterable[str], made: Mapping[str, tuple[str, ...]] | None = None) -> Lexicon:
+        """The lexicon with the words of the domain that most of the columns ``names`` belong to.
+
+        ``made``: columns that were added up, with the names of their parts.
+        """
         names = tuple(names)
         words = tuple(" ".join(split_name(name)) for name in names)
         capitals = [name.isupper() for name in names if name.lower() != name.upper()]
-        self = replace(self, loud=2 * sum(capitals) > len(capitals))
+        self = replace(self, loud=2 * sum(capitals) > len(capitals), made=made or {})
+        self = replace(self, daily=any(_DAY.search(text) for text in words))
         best, best_count = "", 0
         for domain, entries in self.domains.items():
             matched = sum(any(entry.fits(text, words) for entry in entries) for text in words)
@@ -278,7 +298,9 @@ class Lexicon:
                 )
                 continue
             inside = [" ".join(_BRACKETS.findall(name)).strip() for name, _ in same]
+            born = [self.expand(name[len(_AGE) :]) if name.startswith(_AGE) else "" for name, _ in same]
             for tails in (
+                [f"by {text}" if text else "" for text in born],
                 [f"in {unit}" if unit not in ("", "thousand", "million") else "" for unit in units],
                 [f"({text})" if text else "" for text in inside],
                 [f"(“{name.strip()}”)" for name, _ in same],
@@ -300,6 +322,8 @@ class Lexicon:
         before = own.group() if own else ""
         written = name[len(before) :]
         loud = written.isupper() and (self.loud or not self.table or naming.shouts(written))
+        if month := self._month(written):
+            return before + month
         found: list[str] = []
         for piece, said in self._in_context(list(naming.pieces(written))):
             if said is not None:
@@ -331,10 +355,22 @@ class Lexicon:
             i += len(rule.words) if rule else 1
         return told
 
+    def _month(self, name: str) -> str:
+        """``Aug-25`` -> ``August 2025``, where other months of the table have the same number and it is no day."""
+        found = re.fullmatch(r"([^\W\d_]{3,9})\W+((?:19|20)?\d\d)", name.strip())
+        if not found or (at := _month_of(found[1])) is None:
+            return ""
+        with_it = [words.split(" ") for words in self.table if re.fullmatch(rf"\w+ {found[2]}", words)]
+        if len(found[2]) == 2 and len({_month_of(word) for word, _ in with_it} - {None}) < 2:
+            return ""
+        return f"{_MONTHS[at]} {found[2] if len(found[2]) == 4 else '20' + found[2]}"
+
     def _said(self, piece: str, *, loud: bool) -> str:
         low = piece.lower()
         if piece == "&":
             return "and"
+        if (month := _MONTH.fullmatch(piece)) and not self.daily:
+            return f"{_MONTHS[int(month[2]) - 1]} {month[1]}"
         if low in self.abbreviations:
             return self.abbreviations[low]
         if low in self.acronyms and not (piece == low and low in self.ordinary):
@@ -372,6 +408,8 @@ class Lexicon:
         )
         if own == ColumnWords():
             own = self._with_tail(keys)
+        if not own.noun and name in self.made:
+            own = self._added_up(self.made[name])
         if unit and not own.unit:
             own = replace(own, unit=unit)
         default = self.roles.get(role, ColumnWords())
@@ -386,6 +424,10 @@ class Lexicon:
                 title = own.title or _sentence_case(noun)
             else:
                 own, noun = self._counted(own, noun, role, split_name(name))
+        turned = self._turned(name)
+        if turned:
+            noun, title = f"{noun} ({turned})", f"{title} ({turned})"
+            own = replace(own, name=f"{own.name or title_case(own.noun or self.expand(bare))} ({turned})")
         tail = self.apart.get(name, "")
         named = own.name or title_case(noun)
         if tail == _COUNT:
@@ -411,6 +453,17 @@ class Lexicon:
         texts.update(title=title, noun=noun, name=named, plural=plural, adds=adds)
         return ColumnWords(**texts)
 
+    def _turned(self, name: str) -> str:
+        """What the brackets behind a name say of a scale whose low end is the good one: ``1 = best``."""
+        for inside in _BRACKETS.findall(name):
+            ends = re.findall(r"(\d+)\s*[=:]\s*([^\W\d_]+(?: [^\W\d_]+)*)", inside)
+            if len(ends) < 2:
+                continue
+            low, high = min(ends, key=lambda e: int(e[0])), max(ends, key=lambda e: int(e[0]))
+            if low[1].lower() in self.best or high[1].lower() in self.worst:
+                return f"{low[0]} = {low[1]}"
+        return ""
+
     def _with_tail(self, keys: Iterable[str]) -> ColumnWords:
         """``omzet excl btw``: the words of ``omzet``, with the tail in English behind them."""
         for name, (pattern, said) in itertools.product(keys, self.tails.items()):
@@ -430,6 +483,28 @@ class Lexicon:
                 name=named if alone else f"{named} {title_case(said)}", plural=_looks_plural(own.noun),
             )  # fmt: skip
         return ColumnWords()
+
+    def _added_up(self, parts: Sequence[str]) -> ColumnWords:
+        """What a sum of columns is called: ``giving from FY21 to FY25``, ``total spend``, ``wine and fish sales``."""
+        what, how = naming.sum_of([self.expand(self.plain(part)[0]) for part in parts])
+        if not what:
+            return ColumnWords()
+        keys = {" ".join(split_name(part)) for part in parts}
+        others = [text for text in self.table if text not in keys]
+        bare, own = what.lower().split(" ")[-1], ColumnWords()
+        if how.startswith("from ") or how[:1].isdecimal():
+            noun = f"{what} {how}"
+        elif not any(bare in self.expand(text).lower().split(" ") for text in others):
+            noun = f"total {what}"  # nothing else in the table could be meant
+            own = next((e.of(noun) for e in self.entries if e.fits(noun, self.table)), ColumnWords())
+            own = replace(own, some=own.some or f"have some {what}", none=own.none or f"have no {what}")
+        elif how.startswith("on "):
+            noun = f"{what} {how}"
+        else:
+            noun = f"{how} {what}"
+        return replace(
+            own, noun=noun, name=title_case(noun), title=_sentence_case(noun), plural=_looks_plural(what)
+        )
 
     def _is_average(self, text: str) -> bool:
         """Whether a word of the text says that the values do not add up."""
@@ -473,10 +548,11 @@ class Lexicon:
         event = re.sub(r"^maximum ", "last ", event)
         first, _, rest = event.partition(" ")
         last = first.lower() in self.latest
+        begun = first.lower() in self.firsts and bool(rest)
         words = (rest if last and rest else event).split(" ")
         while len(words) > 1 and words[-1].lower() in self.moments:
             kept = words[-1].lower() in ("date", "day", "time", "datum")
-            if kept and not last and not self._is_participle(words[-2]):
+            if kept and not (last or begun) and not self._is_participle(words[-2]):
                 break  # «days since start date»
             words.pop()
         core = " ".join(words)
@@ -486,10 +562,16 @@ class Lexicon:
                 if first in ("last", "latest", "most")
                 else f"{_SINCE}{first} {core}"
             )
+        elif begun and len(words) > 1 and first.isascii() and first.lower() == "first":
+            noun = f"{_SINCE}the {core}"
         elif last and rest:
             noun = f"{_SINCE}{first} {core}"
         else:
             noun = f"{_SINCE}{'the ' if core.lower() in self.moments else ''}{core}"
+        if role is Role.TENURE and not (own.high or own.low):
+            # «short days since the first gift» is said by nobody.
+            what = title_case(core)
+            own = replace(own, high=f"No Recent {what}", low=f"Recent {what}")
         if role is not Role.RECENCY or own.high or own.low:
             return replace(own, plural=True), noun
         named = title_case(core)
@@ -573,8 +655,8 @@ class Lexicon:
 
 
 _LISTS = (
-    "acronyms", "adjectives", "mass", "per", "ordinary", "proper", "averages", "latest", "moments", "years", "done",
-    "participles", "met", "verbs",
+    "acronyms", "adjectives", "mass", "per", "ordinary", "proper", "averages", "latest", "firsts", "best", "worst",
+    "moments", "years", "done", "participles", "met", "verbs",
 )  # fmt: skip
 """Keys of a file that hold a list of words..."""
 _TABLES = ("units", "compounds", "aggregates")
@@ -607,11 +689,20 @@ def title_case(text: str) -> str:
     """``cash advances`` -> ``Cash Advances``; small words stay small, capitals stay."""
 
     def cased(i: int, word: str) -> str:
-        if (i and word in _SMALL_WORDS) or not word or word != word.lower():
+        code = re.fullmatch(r"[^\W\d_]+\d+[^\W_]*", word)  # «ml2b»
+        if (i and word in _SMALL_WORDS) or not word or code or word != word.lower():
             return word  # also «iOS», which has capitals of its own
         return "-".join(part[:1].upper() + part[1:] for part in word.split("-"))
 
     return " ".join(cased(i, word) for i, word in enumerate(text.split(" ")))
+
+
+def _month_of(word: str) -> int | None:
+    """``Aug`` -> 7."""
+    low = word.lower()
+    return next(
+        (i for i, month in enumerate(_MONTHS) if len(low) >= 3 and month.lower().startswith(low)), None
+    )
 
 
 def _sentence_case(noun: str) -> str:
@@ -625,8 +716,17 @@ def is_code(level: str) -> bool:
     return re.fullmatch(r"[\d.,\s]+|.[+-]?|[A-Za-z]\d+", level) is not None
 
 
+_WINDOW = re.compile(
+    r"(?<=\w) (?:(?:in |over |for )?(?:the )?(?:last|past|previous|prior) )?(?:\d+ )?"
+    r"(?:(?<=\d )|(?<=last )|(?<=past )|(?<=previous )|(?<=prior ))(?:days|weeks|months|years|quarters)$",
+    re.IGNORECASE,
+)
+"""How long is looked back; no part of what is counted: ``spend last 12 months``, ``visits 90 days``."""
+
+
 def _head_of(noun: str) -> str:
     """``courses completed``, ``visits L24M``, ``fees paid USD``: what stands behind the head is no part of it."""
+    noun = _WINDOW.sub("", noun)
     words = re.split(r",| (?:of|on|in|per|by|for|with|from|at|to|since|not) ", noun)[0].split(" ")
     while len(words) > 1:
         last = words[-1]
@@ -723,7 +823,7 @@ def load(user_file: Path | None = None) -> Lexicon:
     return replace(
         lexicon,
         readings=user.readings + lexicon.readings,
-        tails=user.tails | {key: said for key, said in lexicon.tails.items() if key not in user.tails},
+        tails=dict(user.tails) | {key: said for key, said in lexicon.tails.items() if key not in user.tails},
         entries=user.entries + lexicon.entries,
         roles={role: _merge(user.roles.get(role), words) for role, words in lexicon.roles.items()},
         abbreviations={**lexicon.abbreviations, **user.abbreviations},
