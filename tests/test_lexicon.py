@@ -109,6 +109,20 @@ def test_a_mass_noun_is_known_by_its_head() -> None:
         ("Toplam Harcama|Sipariş Sayısı|Yaş|Aktif mi|Şehir", "spending|orders|age|active customers|city"),
         ("Achats|Nombre d'achats|Sexe", "purchases|purchases made|gender"),
         ("Tržby|Počet objednávek|Věk|Město", "revenue|orders|age|city"),
+        ("Gem. bestelwaarde|Openstaand saldo|Retourpercentage|days since Lid sinds|Aantal klachten",
+         "spending per order|outstanding balances|return rate|days as a customer|complaints"),
+        ("days since Data primo ordine|N. ordini|Capi resi|Valore resi|Scontrino medio|Punti fedeltà|Tasso di reso",
+         "days since the first purchase|orders|items returned|value of returns|spending per order|points held|"
+         "return rate"),
+        ("days since Erstkauf|days since Letzter Aufenthalt|Übernachtungen|Zimmerkategorie|Offene Posten|Mahnungen",
+         "days since the first purchase|days since the last stay|nights|kind of room|outstanding balances|"
+         "payment reminders"),
+        ("days since Dernier paiement|Nuitées|Nombre de réservations|Annulations|Cotisation annuelle|Solde dû",
+         "days since the last payment|nights|bookings|cancellations|membership fee|outstanding balances"),
+        ("days since Primera compra|Ticket promedio|Nº quejas|Ahorros|Límite de crédito|Comisiones|Préstamos",
+         "days since the first purchase|spending per order|complaints|savings|credit limit|fees|loans"),
+        ("days since Primeira compra|Mensalidade|Avaliação média|Noites|Poupança|Empréstimos",
+         "days since the first purchase|membership fee|rating|nights|savings|loans"),
         ("Сумма покупок|Количество заказов|Возраст|Город|days since Дата последнего заказа",
          "spending|orders|age|city|days since the last purchase"),
     ],
@@ -130,6 +144,12 @@ def test_one_word_of_another_language_is_said_in_english_in_any_table() -> None:
     lexicon = load().for_table(["hull_length", "num_sails", "mast", "keel", "deck", "umsatz"])
     assert lexicon.domain == ""
     assert lexicon.words("umsatz", Role.AMOUNT).noun == "revenue"
+
+
+def test_a_word_that_is_english_too_is_only_said_in_english_beside_its_own() -> None:
+    lexicon = load().for_table([*SHOP, "Resi Flag"])
+    assert lexicon.words("Resi Flag", Role.CATEGORY).noun == "resi flag"
+    assert lexicon.words("Valore resi", Role.AMOUNT).noun == "value returns"
 
 
 def test_levels_of_gender_are_said_in_english_but_letters_stay() -> None:

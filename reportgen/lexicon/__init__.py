@@ -43,6 +43,7 @@ _COUNT = "#"
 """Marks a column that is told apart by «number of»."""
 _SINCE = "days since "
 _AGE = "age from "
+_N = re.compile(r"^[Nn](?:\.|[º°])\s?(?=\w)")
 _MONTHS = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
     "December",
@@ -402,7 +403,8 @@ class Lexicon:
     def words(self, name: str, role: Role) -> ColumnWords:
         """How the column ``name`` of ``role`` is spoken of; every field that the role needs is filled."""
         bare, unit = self.plain(name)
-        keys = dict.fromkeys(" ".join(split_name(text)) for text in (name, bare))
+        counted = _N.sub("numero ", bare)  # «N. ordini»
+        keys = dict.fromkeys(" ".join(split_name(text)) for text in (name, bare, counted))
         own = next(
             (e.of(key) for key in keys for e in self.entries if e.fits(key, self.table)), ColumnWords()
         )
@@ -534,6 +536,8 @@ class Lexicon:
             return own, noun
         if self._is_participle(what):  # «number of times contacted»
             return replace(own, plural=True), what
+        if not found and noun.startswith("N "):
+            own = replace(own, title=own.title or f"Number of {what}")
         key = _KEY.fullmatch(what)
         head = what if key is None else key[1]
         english = key is not None or not _ENGLISH.isdisjoint((name[0], name[-1]))
