@@ -310,6 +310,7 @@ def test_a_count_is_many_or_few_and_what_is_no_plural_high_or_low() -> None:
     assert lexicon.words("Average Days Between Orders", Role.COUNT).high == "High Average Days Between Orders"
     assert lexicon.words("Lvl", Role.COUNT).high == "High Level"
     assert lexicon.words("Quantity", Role.COUNT).high == "Large Quantities"
+    assert load().for_table(["Tarifa", "Pedidos", "Ciudad"]).words("Tarifa", Role.COUNT).high == "High Plan"
 
 
 @pytest.mark.parametrize(
@@ -381,6 +382,7 @@ def test_customers_are_recently_seen_but_not_recently_changed() -> None:
         (("Rev LTM (k€)", "Rev LTM (€)"), ("Revenue LTM (k€)", "Revenue LTM (€)")),
         (("Last Name", "last_name"), ("Last name (“Last Name”)", "Last name (“last_name”)")),
         (("Tickets", "COUNT(Tickets)"), ("Tickets", "Number of tickets")),
+        (("Check-ins (30 days)", "Check-ins (YTD)"), ("Check-ins (30 days)", "Check-ins (YTD)")),
         (("Spend", "Visits"), ("Spending", "Visits")),
     ],
 )
@@ -391,6 +393,7 @@ def test_no_two_columns_are_called_the_same(names: tuple[str, ...], titles: tupl
     assert len({w.noun for w in said}) == len({w.title for w in said}) == len(names)
     assert tuple(w.title for w in said) == titles
     assert not any(w.unit and f"in {w.unit}" in w.title for w in said)
+    assert all(w.plural for w in said if w.noun.startswith("check-ins"))
 
 
 @pytest.mark.parametrize(
@@ -488,6 +491,8 @@ def test_since_the_first_is_never_short() -> None:
     assert (words.noun, words.low, words.high) == (
         "days since the first gift", "Recent First Gift", "No Recent First Gift",
     )  # fmt: skip
+    created = load().for_table(SHOP).words("days since created_at", Role.TENURE)
+    assert "Recent" not in created.low  # nobody has «a recent created»
 
 
 @pytest.mark.parametrize(
@@ -497,6 +502,7 @@ def test_since_the_first_is_never_short() -> None:
         ("Orders last 12 months", True),
         ("Active months", True),
         ("Margin 90 days", False),
+        ("Service (1 = best, 5 = worst)", False),
     ],
 )
 def test_how_long_is_looked_back_makes_no_plural(name: str, plural: bool) -> None:

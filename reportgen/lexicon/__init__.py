@@ -314,6 +314,8 @@ class Lexicon:
     def _measured_in(self, name: str) -> str:
         """The unit that a name ends with, in brackets or not: ``dataGB`` -> ``GB``."""
         last = split_name(name)[-1:]
+        if re.search(r"\d\W*[^\W\d_]+\W*$", name):
+            last = []  # «(30 days)» is how long is looked back
         return self.plain(name)[1] or (self.units.get(last[0], "") if last else "")
 
     def expand(self, name: str) -> str:
@@ -442,7 +444,7 @@ class Lexicon:
             noun, title, named = f"{noun} {tail}", f"{title} {tail}", f"{named} {tail}"
         plural = own.plural if own.plural is not None else _looks_plural(noun)
         averaged = self._is_average(noun if own.noun else f"{noun} {' '.join(split_name(bare))}")
-        if role is Role.COUNT and not own.noun and (averaged or not plural):
+        if role is Role.COUNT and (not plural or (averaged and not own.noun)):
             default = replace(default, high="High {Noun}", low="Low {Noun}")
         texts: dict[str, Any] = {}
         for item in fields(ColumnWords):
@@ -572,7 +574,7 @@ class Lexicon:
             noun = f"{_SINCE}{first} {core}"
         else:
             noun = f"{_SINCE}{'the ' if core.lower() in self.moments else ''}{core}"
-        if role is Role.TENURE and not (own.high or own.low):
+        if role is Role.TENURE and not (own.high or own.low or self._is_participle(core)):
             # «short days since the first gift» is said by nobody.
             what = title_case(core)
             own = replace(own, high=f"No Recent {what}", low=f"Recent {what}")
@@ -730,7 +732,7 @@ _WINDOW = re.compile(
 
 def _head_of(noun: str) -> str:
     """``courses completed``, ``visits L24M``, ``fees paid USD``: what stands behind the head is no part of it."""
-    noun = _WINDOW.sub("", noun)
+    noun = _WINDOW.sub("", re.sub(r"(?<=\w) \([^()]*\)$", "", noun))
     words = re.split(r",| (?:of|on|in|per|by|for|with|from|at|to|since|not) ", noun)[0].split(" ")
     while len(words) > 1:
         last = words[-1]
