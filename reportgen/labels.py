@@ -661,7 +661,8 @@ class _Namer:
             return f"{words.name} {text}"
         if text.lower() in ("yes", "true", "no", "false"):
             return words.name if text.lower() in ("yes", "true") else f"No {words.name}"
-        level = title_case(text.lower() if text.isupper() and len(text) > 4 else text)
+        shouted = text.isupper() and len(text) > 4 and not any(letter.isdigit() for letter in text)
+        level = title_case(text.lower() if shouted else text)
         return level if words.name.lower() in level.lower() else f"{words.name}: {level}"
 
     # -------------------------------------------------------------- the rule in words

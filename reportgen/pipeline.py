@@ -138,7 +138,8 @@ def _lexicon(config: Config, table: Table, columns: Columns) -> Lexicon:
     from reportgen.results import Use
 
     used = [(c.name, c.role) for c in columns.used(Use.CLUSTERING, Use.PROFILE)]
-    return load(config.lexicon).for_table(table.header).telling_apart(used)
+    made = {c.name: c.parts for c in columns.columns if c.parts}
+    return load(config.lexicon).for_table(table.header, made).telling_apart(used)
 
 
 def build(source: Path, config: Config, *, progress: Progress = _silent, apart: bool = True) -> BuildResult:

@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 SUM_OF_PERIODS = "sum of the periods "
 """How the derivation begins of a column that adds up one thing over several times."""
 
+CALENDAR_YEAR = "a calendar year, not behaviour"
+"""Why a column of years describes only; such numbers are written without a comma."""
+
 
 class Role(StrEnum):
     """What a column is about; the words, the checks and the use follow from it (PRODUCT.md)."""
@@ -147,6 +150,8 @@ class Column:
     """The header column that this one was computed from (days since a date, age from a birth year)."""
     derivation: str = ""
     """How, e.g. ``days before 2014-12-07``; empty when not derived."""
+    parts: tuple[str, ...] = ()
+    """The columns that were added up, where this one is their sum."""
 
     @property
     def numeric(self) -> bool:

@@ -109,6 +109,20 @@ def test_a_mass_noun_is_known_by_its_head() -> None:
         ("Toplam Harcama|Sipariş Sayısı|Yaş|Aktif mi|Şehir", "spending|orders|age|active customers|city"),
         ("Achats|Nombre d'achats|Sexe", "purchases|purchases made|gender"),
         ("Tržby|Počet objednávek|Věk|Město", "revenue|orders|age|city"),
+        ("Gem. bestelwaarde|Openstaand saldo|Retourpercentage|days since Lid sinds|Aantal klachten",
+         "spending per order|outstanding balances|return rate|days as a customer|complaints"),
+        ("days since Data primo ordine|N. ordini|Capi resi|Valore resi|Scontrino medio|Punti fedeltà|Tasso di reso",
+         "days since the first purchase|orders|items returned|value of returns|spending per order|points held|"
+         "return rate"),
+        ("days since Erstkauf|days since Letzter Aufenthalt|Übernachtungen|Zimmerkategorie|Offene Posten|Mahnungen",
+         "days since the first purchase|days since the last stay|nights|kind of room|outstanding balances|"
+         "payment reminders"),
+        ("days since Dernier paiement|Nuitées|Nombre de réservations|Annulations|Cotisation annuelle|Solde dû",
+         "days since the last payment|nights|bookings|cancellations|membership fee|outstanding balances"),
+        ("days since Primera compra|Ticket promedio|Nº quejas|Ahorros|Límite de crédito|Comisiones|Préstamos",
+         "days since the first purchase|spending per order|complaints|savings|credit limit|fees|loans"),
+        ("days since Primeira compra|Mensalidade|Avaliação média|Noites|Poupança|Empréstimos",
+         "days since the first purchase|membership fee|rating|nights|savings|loans"),
         ("Сумма покупок|Количество заказов|Возраст|Город|days since Дата последнего заказа",
          "spending|orders|age|city|days since the last purchase"),
     ],
@@ -130,6 +144,12 @@ def test_one_word_of_another_language_is_said_in_english_in_any_table() -> None:
     lexicon = load().for_table(["hull_length", "num_sails", "mast", "keel", "deck", "umsatz"])
     assert lexicon.domain == ""
     assert lexicon.words("umsatz", Role.AMOUNT).noun == "revenue"
+
+
+def test_a_word_that_is_english_too_is_only_said_in_english_beside_its_own() -> None:
+    lexicon = load().for_table([*SHOP, "Resi Flag"])
+    assert lexicon.words("Resi Flag", Role.CATEGORY).noun == "resi flag"
+    assert lexicon.words("Valore resi", Role.AMOUNT).noun == "value returns"
 
 
 def test_levels_of_gender_are_said_in_english_but_letters_stay() -> None:
@@ -213,6 +233,9 @@ def test_a_users_file_comes_first(tmp_path: Path) -> None:
         ("[[action]]\nkey = 'a'\ntitle = 'b'\ntext = 'c'\nwhen = ['high']\n", "list of traits"),
         ("acronyms = 'ATM'\n", "list of words"),
         ("[abbreviations]\nx = 1\n", "must be text"),
+        ("[[reading]]\nword = 'x'\n", "needs as"),
+        ("[[reading]]\nword = 'x'\nwhen = '('\nas = 'y'\n", "not a valid pattern"),
+        ("[tails]\n'(' = 'y'\n", "not a valid pattern"),
         ("x = [\n", "not valid TOML"),
     ],
 )
@@ -287,6 +310,7 @@ def test_a_count_is_many_or_few_and_what_is_no_plural_high_or_low() -> None:
     assert lexicon.words("Average Days Between Orders", Role.COUNT).high == "High Average Days Between Orders"
     assert lexicon.words("Lvl", Role.COUNT).high == "High Level"
     assert lexicon.words("Quantity", Role.COUNT).high == "Large Quantities"
+    assert load().for_table(["Tarifa", "Pedidos", "Ciudad"]).words("Tarifa", Role.COUNT).high == "High Plan"
 
 
 @pytest.mark.parametrize(
@@ -358,6 +382,7 @@ def test_customers_are_recently_seen_but_not_recently_changed() -> None:
         (("Rev LTM (k€)", "Rev LTM (€)"), ("Revenue LTM (k€)", "Revenue LTM (€)")),
         (("Last Name", "last_name"), ("Last name (“Last Name”)", "Last name (“last_name”)")),
         (("Tickets", "COUNT(Tickets)"), ("Tickets", "Number of tickets")),
+        (("Check-ins (30 days)", "Check-ins (YTD)"), ("Check-ins (30 days)", "Check-ins (YTD)")),
         (("Spend", "Visits"), ("Spending", "Visits")),
     ],
 )
@@ -368,6 +393,7 @@ def test_no_two_columns_are_called_the_same(names: tuple[str, ...], titles: tupl
     assert len({w.noun for w in said}) == len({w.title for w in said}) == len(names)
     assert tuple(w.title for w in said) == titles
     assert not any(w.unit and f"in {w.unit}" in w.title for w in said)
+    assert all(w.plural for w in said if w.noun.startswith("check-ins"))
 
 
 @pytest.mark.parametrize(
@@ -379,3 +405,137 @@ def test_averages_ages_ranks_and_waits_do_not_add_up(name: str) -> None:
     assert not load().for_table([*SHOP, name]).words(name, Role.COUNT).adds
     for adding in ("Wages", "Packages", "Minutes Driven", "Stages Finished Fee", "Storage"):
         assert load().for_table([*SHOP, adding]).words(adding, Role.AMOUNT).adds, adding
+
+
+@pytest.mark.parametrize(
+    ("name", "noun"),
+    [
+        ("Omzet excl. btw", "revenue excluding VAT"), ("Revenue ex tax", "revenue excluding VAT"),
+        ("Umsatz inkl. MwSt", "revenue including VAT"), ("sales excl returns", "sales excluding returns"),
+        ("days until Exp Date", "days until expiry date"), ("Card Exp", "card expiry"), ("Exp Yrs", "experience years"),
+        ("MonthlyExp", "monthly expenses"), ("exp", "expenses"), ("Exp Score", "exp score"),
+        ("HH Inc", "HH income"), ("inc", "income"), ("rent_inc", "rent inc"), ("fees inc VAT", "fees including VAT"),
+        ("Cat food spend", "cat food spend"), ("Fav Cat", "fav category"), ("cat_1", "category 1"),
+        ("GENDER_CD", "gender code"), ("Has CD", "has CD"), ("CD Balance", "CD balance"),
+        ("UNIT_PRC", "unit price"), ("PRC_FULL_PAYMENT", "percentage full payment"),
+        ("Direct Dep.", "direct deposit"), ("Dep Airport", "dep airport"), ("Check-ins", "check-ins"),
+        ("Ins Paid", "insurance paid"), ("mon_charges", "monthly charges"), ("Mon visits", "mon visits"),
+        ("Talk Min", "talk minutes"), ("Order Min", "order minimum"), ("LOC limit", "line of credit limit"),
+        ("Rev Bal", "revolving balance"), ("Avg Rev", "average revenue"), ("Vol Hours", "volunteer hours"),
+        ("Pts Earned", "points earned"), ("Pts Seen", "pts seen"), ("Total_Trans_Ct", "total transaction count"),
+    ],
+)  # fmt: skip
+def test_an_abbreviation_of_several_meanings_is_told_by_its_neighbours(name: str, noun: str) -> None:
+    assert load().for_table([*SHOP, name]).words(name, Role.AMOUNT).noun == noun
+
+
+def test_a_segment_is_named_without_the_tax_unless_the_table_has_it_both_ways() -> None:
+    one, both = ["Customer", "Revenue excl. VAT"], ["Revenue excl. VAT", "Revenue incl. VAT"]
+    assert load().for_table(one).words(one[1], Role.AMOUNT).high == "High Revenue"
+    lexicon = load().for_table(both)
+    assert [lexicon.words(name, Role.AMOUNT).high for name in both] == [
+        "High Revenue Excluding VAT", "High Revenue Including VAT",
+    ]  # fmt: skip
+
+
+def test_a_user_says_what_a_word_of_his_means(tmp_path: Path) -> None:
+    file = tmp_path / "own.toml"
+    file.write_text(
+        '[[reading]]\nword = "exp"\nwhen = "exp score"\nas = "exposure"\n[tails]\n"netto" = "net"\n', "utf-8"
+    )
+    lexicon = load(file).for_table(SHOP)
+    assert lexicon.words("Exp Score", Role.SCORE).noun == "exposure score"
+    assert lexicon.words("Revenue netto", Role.AMOUNT).noun == "revenue net"
+
+
+@pytest.mark.parametrize(
+    ("parts", "others", "noun"),
+    [
+        (("FY21 Giving", "FY22 Giving", "FY23 Giving"), ("Lifetime Giving",), "giving from FY21 to FY23"),
+        (("Food Spend", "Toys & Acc. Spend", "Grooming Spend"), ("Purchases 12m",), "total spend"),
+        (("SpendRx", "SpendOtc", "SpendBeauty"), ("Spend 12M",), "spend on rx, OTC and beauty"),
+        (("MntA", "MntBread", "MntFish", "MntWine"), ("Spend",), "spend on A, bread and other things"),
+        (("Wine Sales", "Food Sales", "Shop Sales"), ("Total Sales",), "wine, food and shop sales"),
+        (("sales_2024", "sales_2023", "sales_2022"), (), "sales from 2022 to 2024"),
+        (("Rev Q1 2024", "Rev Q2 2024", "Rev Q3 2024"), (), "revenue from Q1 to Q3 2024"),
+        (("Bill Amt 1", "Bill Amt 2", "Bill Amt 3"), (), "bill amount 1 to 3"),
+        (("Sales 2025-06-01", "Sales 2025-07-01", "Sales 2025-08-01"), (), "sales from June to August 2025"),
+        (("Milk", "Bread", "Fish"), (), "total of x"),
+    ],
+)  # fmt: skip
+def test_what_was_added_up_has_a_short_name(
+    parts: tuple[str, ...], others: tuple[str, ...], noun: str
+) -> None:
+    lexicon = load().for_table(["Customer", *parts, *others], {"total of x": parts})
+    words = lexicon.words("total of x", Role.AMOUNT)
+    assert (words.noun, words.title.lower()) == (noun, noun.lower())
+
+
+def test_nobody_has_no_total() -> None:
+    parts = ("Food Spend", "Toy Spend", "Vet Spend")
+    words = load().for_table(["Customer", *parts], {"total of x": parts}).words("total of x", Role.AMOUNT)
+    assert (words.none, words.plural) == ("spend nothing", False)
+    years = ("FY21 Giving", "FY22 Giving", "FY23 Giving")
+    words = load().for_table(["Customer", *years], {"total of x": years}).words("total of x", Role.AMOUNT)
+    assert (words.none, words.plural) == ("have no giving from FY21 to FY23", False)
+
+
+def test_two_ages_are_told_apart_in_words() -> None:
+    ages = ["Age", "age from DOB"]
+    lexicon = load().for_table(["DOB", "Age"]).telling_apart([(name, Role.AGE) for name in ages])
+    assert [lexicon.words(name, Role.AGE).title for name in ages] == ["Age", "Age by date of birth"]
+
+
+def test_since_the_first_is_never_short() -> None:
+    words = load().for_table(SHOP).words("days since First Gift Date", Role.TENURE)
+    assert (words.noun, words.low, words.high) == (
+        "days since the first gift", "Recent First Gift", "No Recent First Gift",
+    )  # fmt: skip
+    created = load().for_table(SHOP).words("days since created_at", Role.TENURE)
+    assert "Recent" not in created.low  # nobody has «a recent created»
+
+
+@pytest.mark.parametrize(
+    ("name", "plural"),
+    [
+        ("Spend last 12 months", False),
+        ("Orders last 12 months", True),
+        ("Active months", True),
+        ("Margin 90 days", False),
+        ("Service (1 = best, 5 = worst)", False),
+    ],
+)
+def test_how_long_is_looked_back_makes_no_plural(name: str, plural: bool) -> None:
+    assert load().for_table([*SHOP, name]).words(name, Role.AMOUNT).plural is plural
+
+
+def test_codes_and_signs_stay_as_they_are_written() -> None:
+    assert title_case("unit type ml2b") == "Unit Type ml2b"
+    assert load().for_table(SHOP).words("Cxl <24h", Role.COUNT).title == "Cxl <24h"
+
+
+@pytest.mark.parametrize(
+    ("name", "noun", "low"),
+    [
+        ("Service (1 = best, 5 = worst)", "service (1 = best)", "Low Service (1 = best)"),
+        ("Service (5 = sehr schlecht, 1 = super)", "service (1 = super)", "Low Service (1 = super)"),
+        ("Service (1 = worst, 5 = best)", "service", "Low Service"),
+        ("Service (1 to 5)", "service", "Low Service"),
+    ],
+)  # fmt: skip
+def test_a_scale_whose_low_end_is_good_says_so(name: str, noun: str, low: str) -> None:
+    words = load().for_table([*SHOP, name]).words(name, Role.SCORE)
+    assert (words.noun, words.low) == (noun, low)
+
+
+@pytest.mark.parametrize(
+    ("names", "title"),
+    [
+        ("2025-08-01|2025-07-01", "August 2025"), ("2025-08|2025-07", "August 2025"), ("Aug-25|Jul-25", "August 2025"),
+        ("Aug 2025|x", "August 2025"), ("2025-08-01|2025-08-02", "2025-08-01"), ("Aug-25|Aug-24", "Aug 25"),
+        ("Visits 2025-08|x", "Visits August 2025"), ("Plan 2025|Tier 2025", "Plan 2025"),
+    ],
+)  # fmt: skip
+def test_a_column_named_by_a_month_is_called_by_it(names: str, title: str) -> None:
+    table = names.split("|")
+    assert load().for_table(table).words(table[0], Role.AMOUNT).title == title

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from reportgen import pipeline
+from reportgen import formats, pipeline
 from reportgen.claims import Facts
 from reportgen.config import Config
 from reportgen.lexicon import load
@@ -271,3 +271,11 @@ def test_a_segment_without_known_values_has_no_share_of_them(tmp_path: Path) -> 
     for exhibit in analysis.story.exhibits.values():
         if exhibit.kind in ("bubbles", "fair-share", "stacked-shares"):
             assert "spend" not in exhibit.columns
+
+
+def test_what_was_read_as_a_year_is_written_without_a_comma(tmp_path: Path) -> None:
+    rows = "".join(f"C{i},{1990 + i % 31},{i * 7 % 90 + 1}.5,{i % 13}\n" for i in range(120))
+    file = tmp_path / "members.csv"
+    file.write_text(f"Customer,Member Since,Spend,Visits\n{rows}", "utf-8")
+    measure = pipeline.analyse(file, Config()).story.measures["Member Since"]
+    assert formats.value(2007.4, measure.kind, measure.unit) == "2007"

@@ -47,7 +47,8 @@ def standing(analysis: Analysis, columns: Sequence[str]) -> Floats:
 
 def title_with_unit(measure: Measure) -> str:
     """The column's title; a unit that would stand behind every number stands here instead."""
-    if measure.unit and not prefixed(measure.unit) and measure.kind not in ("share", "flag"):
+    said = measure.unit.lower() in measure.title.lower().split()
+    if measure.unit and not said and not prefixed(measure.unit) and measure.kind not in ("share", "flag"):
         return f"{measure.title}, {_COUNTED_IN.get(measure.unit, measure.unit)}"
     return measure.title
 

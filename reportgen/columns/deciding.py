@@ -20,7 +20,7 @@ from reportgen.columns import wording as say
 from reportgen.columns.drafts import Draft, count_different
 from reportgen.columns.levels import REPEATS, SHOWN_LEVELS, UNIQUE, Levels
 from reportgen.lexicon.tokens import has
-from reportgen.results import Role, Use
+from reportgen.results import CALENDAR_YEAR, Role, Use
 
 if TYPE_CHECKING:
     from reportgen.results import Floats
@@ -177,7 +177,7 @@ class Deciding(Levels):
             if has(words, tokens.tenure_date) and not has(words, (*tokens.recency_date, *tokens.ahead)):
                 self.set(draft, Role.DATE, Use.LEFT_OUT, "a year of joining")
             else:
-                self.set(draft, Role.SCORE, Use.PROFILE, "a calendar year, not behaviour")
+                self.set(draft, Role.SCORE, Use.PROFILE, CALENDAR_YEAR)
             return
         if shape.integer and shape.low >= 0 and shape.high <= 53 and words and words[-1:] in tokens.calendar:
             self.set(draft, Role.SCORE, Use.PROFILE, "a place in the calendar, not behaviour")

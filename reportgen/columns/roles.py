@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from reportgen.lexicon.tokens import Phrase, Tokens, has, split_name
-from reportgen.results import Role
+from reportgen.results import CALENDAR_YEAR, Role
 
 if TYPE_CHECKING:
     from reportgen.results import Floats
@@ -236,7 +236,7 @@ def by_values(shape: Shape, unit: str, tokens: Tokens) -> Choice:
     if unit:
         return Choice(role=Role.SCORE, reason=f"its cells are numbers with “{unit}” behind them")
     if shape.integer and shape.low >= YEARS[0] and shape.high <= YEARS[1]:
-        return Choice(role=Role.SCORE, reason="calendar years, not behaviour", guess=True)
+        return Choice(role=Role.SCORE, reason=CALENDAR_YEAR, guess=True)
     if shape.low >= 0 and shape.high <= 1 and not shape.integer:
         return Choice(role=Role.SHARE, reason="its values lie between 0 and 1", guess=True)
     if shape.integer and shape.low >= 0 and shape.high < SMALL:

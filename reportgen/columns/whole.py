@@ -609,6 +609,7 @@ class Understanding(Deriving):
             levels=draft.levels, ordered=draft.ordered, missing=missing, distinct=different,
             integer=bool(known.size) and bool(np.all(some == np.floor(some)) and np.all(known == np.floor(known))),
             unit=draft.unit, decimal=draft.decimal, derived_from=draft.derived_from, derivation=draft.derivation,
+            parts=draft.parts,
         )  # fmt: skip
 
 

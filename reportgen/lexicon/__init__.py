@@ -12,7 +12,7 @@ import difflib
 import itertools
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from importlib import resources
 from pathlib import Path
@@ -42,6 +42,14 @@ _ENGLISH = frozenset({"number", "num", "no", "count", "cnt"})
 _COUNT = "#"
 """Marks a column that is told apart by «number of»."""
 _SINCE = re.compile(r"(?:days|years) since ")
+_AGE = "age from "
+_N = re.compile(r"^[Nn](?:\.|[º°])\s?(?=\w)")
+_MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "December",
+)  # fmt: skip
+_MONTH = re.compile(r"((?:19|20)\d\d)[-/.](0[1-9]|1[0-2])(?:[-/.]01)?")
+_DAY = re.compile(r"\b(?:19|20)\d\d \d\d (?!01\b)\d\d\b")
 LONGEST_LEVEL = 40
 """Letters of a level from which it is no word but a text."""
 DOMAIN_MIN_MATCHES = 2
@@ -149,6 +157,17 @@ class ColumnEntry:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Reading:
+    """What a word that has several meanings stands for in some names: ``exp`` in ``Exp Date``."""
+
+    words: tuple[str, ...]
+    """One word, or several that stand together, in lower case."""
+    when: re.Pattern[str]
+    """Against the lower-case words of the whole name, joined by a space, whole."""
+    said: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class ActionRule:
     """Something worth testing with a segment, tied to what was found (never causal, never an order)."""
 
@@ -181,6 +200,10 @@ class Lexicon:
     """Words before which a stroke means «per»."""
     units: Mapping[str, str] = field(default_factory=dict)
     """What stands in brackets behind a name -> the unit of its numbers."""
+    readings: tuple[Reading, ...] = ()
+    """Tried in order, before ``abbreviations``: what a word with several meanings stands for beside which others."""
+    tails: Mapping[re.Pattern[str], str] = field(default_factory=dict)
+    """What stands behind the name of a thing and does not make another thing of it: ``excl vat``."""
     compounds: Mapping[str, str] = field(default_factory=dict)
     """Words that belong together: ``no show`` -> ``no-show``."""
     aggregates: Mapping[str, str] = field(default_factory=dict)
@@ -193,6 +216,11 @@ class Lexicon:
     """Words of columns whose values do not add up; ``-stufe`` is the end of a word."""
     latest: frozenset[str] = frozenset()
     """Words for the last time of something."""
+    firsts: frozenset[str] = frozenset()
+    """Words for the first time of something."""
+    best: frozenset[str] = frozenset()
+    """What brackets behind a name call the good end of a scale: ``(1 = best)``."""
+    worst: frozenset[str] = frozenset()
     moments: frozenset[str] = frozenset()
     """Words that only say that a column holds a day or a time: ``date``."""
     years: frozenset[str] = frozenset()
@@ -211,17 +239,25 @@ class Lexicon:
     """Whether the names of the table's columns are in capitals."""
     table: tuple[str, ...] = ()
     """The words of the table's columns, see `for_table`."""
+    made: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Columns that were added up of others -> their parts."""
+    daily: bool = False
+    """Whether columns are named by days: then ``2025-08-01`` is a day and not a month."""
     domain: str = ""
     """Name of the domain whose words are used; empty: general words only."""
     domains: Mapping[str, tuple[ColumnEntry, ...]] = field(default_factory=dict)
     domain_actions: Mapping[str, tuple[ActionRule, ...]] = field(default_factory=dict)
 
-    def for_table(self, names: Iterable[str]) -> Lexicon:
-        """The lexicon with the words of the domain that most of the columns ``names`` belong to."""
+    def for_table(self, names: Iterable[str], made: Mapping[str, tuple[str, ...]] | None = None) -> Lexicon:
+        """The lexicon with the words of the domain that most of the columns ``names`` belong to.
+
+        ``made``: columns that were added up, with the names of their parts.
+        """
         names = tuple(names)
         words = tuple(" ".join(split_name(name)) for name in names)
         capitals = [name.isupper() for name in names if name.lower() != name.upper()]
-        self = replace(self, loud=2 * sum(capitals) > len(capitals))
+        self = replace(self, loud=2 * sum(capitals) > len(capitals), made=made or {})
+        self = replace(self, daily=any(_DAY.search(text) for text in words))
         best, best_count = "", 0
         for domain, entries in self.domains.items():
             matched = sum(any(entry.fits(text, words) for entry in entries) for text in words)
@@ -263,7 +299,9 @@ class Lexicon:
                 )
                 continue
             inside = [" ".join(_BRACKETS.findall(name)).strip() for name, _ in same]
+            born = [self.expand(name[len(_AGE) :]) if name.startswith(_AGE) else "" for name, _ in same]
             for tails in (
+                [f"by {text}" if text else "" for text in born],
                 [f"in {unit}" if unit not in ("", "thousand", "million") else "" for unit in units],
                 [f"({text})" if text else "" for text in inside],
                 [f"(“{name.strip()}”)" for name, _ in same],
@@ -276,6 +314,8 @@ class Lexicon:
     def _measured_in(self, name: str) -> str:
         """The unit that a name ends with, in brackets or not: ``dataGB`` -> ``GB``."""
         last = split_name(name)[-1:]
+        if re.search(r"\d\W*[^\W\d_]+\W*$", name):
+            last = []  # «(30 days)» is how long is looked back
         return self.plain(name)[1] or (self.units.get(last[0], "") if last else "")
 
     def expand(self, name: str) -> str:
@@ -285,8 +325,13 @@ class Lexicon:
         before = own.group() if own else ""
         written = name[len(before) :]
         loud = written.isupper() and (self.loud or not self.table or naming.shouts(written))
+        if month := self._month(written):
+            return before + month
         found: list[str] = []
-        for piece in naming.pieces(written):
+        for piece, said in self._in_context(list(naming.pieces(written))):
+            if said is not None:
+                found.append(said)
+                continue
             code = re.fullmatch(r"([^\W\d_]+)(\d+)", piece)
             parts = [code[1], code[2]] if code and code[1].lower() in self.abbreviations else [piece]
             found.extend(self._said(part, loud=loud) for part in parts)
@@ -300,10 +345,35 @@ class Lexicon:
         text = re.sub(r"\b(total|average) (?=(.* )?\1\b)", "", text)
         return text or name.strip()
 
+    def _in_context(self, pieces: list[str]) -> list[tuple[str, str | None]]:
+        """Each piece, and what it stands for where its neighbours tell."""
+        low = [piece.lower() for piece in pieces]
+        whole = " ".join(low)
+        told: list[tuple[str, str | None]] = []
+        rules = [rule for rule in self.readings if rule.words[0] in low and rule.when.fullmatch(whole)]
+        i = 0
+        while i < len(pieces):
+            rule = next((r for r in rules if tuple(low[i : i + len(r.words)]) == r.words), None)
+            told.append((pieces[i], rule.said if rule else None))
+            i += len(rule.words) if rule else 1
+        return told
+
+    def _month(self, name: str) -> str:
+        """``Aug-25`` -> ``August 2025``, where other months of the table have the same number and it is no day."""
+        found = re.fullmatch(r"([^\W\d_]{3,9})\W+((?:19|20)?\d\d)", name.strip())
+        if not found or (at := _month_of(found[1])) is None:
+            return ""
+        with_it = [words.split(" ") for words in self.table if re.fullmatch(rf"\w+ {found[2]}", words)]
+        if len(found[2]) == 2 and len({_month_of(word) for word, _ in with_it} - {None}) < 2:
+            return ""
+        return f"{_MONTHS[at]} {found[2] if len(found[2]) == 4 else '20' + found[2]}"
+
     def _said(self, piece: str, *, loud: bool) -> str:
         low = piece.lower()
         if piece == "&":
             return "and"
+        if (month := _MONTH.fullmatch(piece)) and not self.daily:
+            return f"{_MONTHS[int(month[2]) - 1]} {month[1]}"
         if low in self.abbreviations:
             return self.abbreviations[low]
         if low in self.acronyms and not (piece == low and low in self.ordinary):
@@ -335,10 +405,15 @@ class Lexicon:
     def words(self, name: str, role: Role) -> ColumnWords:
         """How the column ``name`` of ``role`` is spoken of; every field that the role needs is filled."""
         bare, unit = self.plain(name)
-        keys = dict.fromkeys(" ".join(split_name(text)) for text in (name, bare))
+        counted = _N.sub("numero ", bare)  # «N. ordini»
+        keys = dict.fromkeys(" ".join(split_name(text)) for text in (name, bare, counted))
         own = next(
             (e.of(key) for key in keys for e in self.entries if e.fits(key, self.table)), ColumnWords()
         )
+        if own == ColumnWords():
+            own = self._with_tail(keys)
+        if not own.noun and name in self.made:
+            own = self._added_up(self.made[name])
         if unit and not own.unit:
             own = replace(own, unit=unit)
         default = self.roles.get(role, ColumnWords())
@@ -353,6 +428,10 @@ class Lexicon:
                 title = own.title or _sentence_case(noun)
             else:
                 own, noun = self._counted(own, noun, role, split_name(name))
+        turned = self._turned(name)
+        if turned:
+            noun, title = f"{noun} ({turned})", f"{title} ({turned})"
+            own = replace(own, name=f"{own.name or title_case(own.noun or self.expand(bare))} ({turned})")
         tail = self.apart.get(name, "")
         named = own.name or title_case(noun)
         if tail == _COUNT:
@@ -365,7 +444,7 @@ class Lexicon:
             noun, title, named = f"{noun} {tail}", f"{title} {tail}", f"{named} {tail}"
         plural = own.plural if own.plural is not None else _looks_plural(noun)
         averaged = self._is_average(noun if own.noun else f"{noun} {' '.join(split_name(bare))}")
-        if role is Role.COUNT and not own.noun and (averaged or not plural):
+        if role is Role.COUNT and (not plural or (averaged and not own.noun)):
             default = replace(default, high="High {Noun}", low="Low {Noun}")
         texts: dict[str, Any] = {}
         for item in fields(ColumnWords):
@@ -377,6 +456,59 @@ class Lexicon:
         adds = own.adds if own.adds is not None else not averaged
         texts.update(title=title, noun=noun, name=named, plural=plural, adds=adds)
         return ColumnWords(**texts)
+
+    def _turned(self, name: str) -> str:
+        """What the brackets behind a name say of a scale whose low end is the good one: ``1 = best``."""
+        for inside in _BRACKETS.findall(name):
+            ends = re.findall(r"(\d+)\s*[=:]\s*([^\W\d_]+(?: [^\W\d_]+)*)", inside)
+            if len(ends) < 2:
+                continue
+            low, high = min(ends, key=lambda e: int(e[0])), max(ends, key=lambda e: int(e[0]))
+            if low[1].lower() in self.best or high[1].lower() in self.worst:
+                return f"{low[0]} = {low[1]}"
+        return ""
+
+    def _with_tail(self, keys: Iterable[str]) -> ColumnWords:
+        """``omzet excl btw``: the words of ``omzet``, with the tail in English behind them."""
+        for name, (pattern, said) in itertools.product(keys, self.tails.items()):
+            found = re.fullmatch(rf"(.+) (?:{pattern.pattern})", name)
+            if not found:
+                continue
+            base = found[1]
+            asked = (base, self.expand(base).lower())
+            own = next((e.of(key) for key in asked for e in self.entries if e.fits(key, self.table)), None)
+            if own is None or not own.noun:
+                continue
+            # A segment is named by the thing alone, unless the table has it with and without its tail.
+            alone = sum(other == base or other.startswith(f"{base} ") for other in self.table) < 2
+            named = own.name or title_case(own.noun)
+            return replace(
+                own, noun=f"{own.noun} {said}", title=f"{own.title or _sentence_case(own.noun)} {said}",
+                name=named if alone else f"{named} {title_case(said)}", plural=_looks_plural(own.noun),
+            )  # fmt: skip
+        return ColumnWords()
+
+    def _added_up(self, parts: Sequence[str]) -> ColumnWords:
+        """What a sum of columns is called: ``giving from FY21 to FY25``, ``total spend``, ``wine and fish sales``."""
+        what, how = naming.sum_of([self.expand(self.plain(part)[0]) for part in parts])
+        if not what:
+            return ColumnWords()
+        keys = {" ".join(split_name(part)) for part in parts}
+        others = [text for text in self.table if text not in keys]
+        bare, own = what.lower().split(" ")[-1], ColumnWords()
+        if how.startswith("from ") or how[:1].isdecimal():
+            noun = f"{what} {how}"
+        elif not any(bare in self.expand(text).lower().split(" ") for text in others):
+            noun = f"total {what}"  # nothing else in the table could be meant
+            own = next((e.of(noun) for e in self.entries if e.fits(noun, self.table)), ColumnWords())
+            own = replace(own, some=own.some or f"have some {what}", none=own.none or f"have no {what}")
+        elif how.startswith("on "):
+            noun = f"{what} {how}"
+        else:
+            noun = f"{how} {what}"
+        return replace(
+            own, noun=noun, name=title_case(noun), title=_sentence_case(noun), plural=_looks_plural(what)
+        )
 
     def _is_average(self, text: str) -> bool:
         """Whether a word of the text says that the values do not add up."""
@@ -406,6 +538,8 @@ class Lexicon:
             return own, noun
         if self._is_participle(what):  # «number of times contacted»
             return replace(own, plural=True), what
+        if not found and noun.startswith("N "):
+            own = replace(own, title=own.title or f"Number of {what}")
         key = _KEY.fullmatch(what)
         head = what if key is None else key[1]
         english = key is not None or not _ENGLISH.isdisjoint((name[0], name[-1]))
@@ -420,10 +554,11 @@ class Lexicon:
         event = re.sub(r"^maximum ", "last ", event)
         first, _, rest = event.partition(" ")
         last = first.lower() in self.latest
+        begun = first.lower() in self.firsts and bool(rest)
         words = (rest if last and rest else event).split(" ")
         while len(words) > 1 and words[-1].lower() in self.moments:
             kept = words[-1].lower() in ("date", "day", "time", "datum")
-            if kept and not last and not self._is_participle(words[-2]):
+            if kept and not (last or begun) and not self._is_participle(words[-2]):
                 break  # «days since start date»
             words.pop()
         core = " ".join(words)
@@ -433,10 +568,16 @@ class Lexicon:
                 if first in ("last", "latest", "most")
                 else f"{since}{first} {core}"
             )
+        elif begun and len(words) > 1 and first.isascii() and first.lower() == "first":
+            noun = f"{since}the {core}"
         elif last and rest:
             noun = f"{since}{first} {core}"
         else:
             noun = f"{since}{'the ' if core.lower() in self.moments else ''}{core}"
+        if role is Role.TENURE and not (own.high or own.low or self._is_participle(core)):
+            # «short days since the first gift» is said by nobody.
+            what = title_case(core)
+            own = replace(own, high=f"No Recent {what}", low=f"Recent {what}")
         if role is not Role.RECENCY or own.high or own.low:
             return replace(own, plural=True), noun
         named = title_case(core)
@@ -520,8 +661,8 @@ class Lexicon:
 
 
 _LISTS = (
-    "acronyms", "adjectives", "mass", "per", "ordinary", "proper", "averages", "latest", "moments", "years", "done",
-    "participles", "met", "verbs",
+    "acronyms", "adjectives", "mass", "per", "ordinary", "proper", "averages", "latest", "firsts", "best", "worst",
+    "moments", "years", "done", "participles", "met", "verbs",
 )  # fmt: skip
 """Keys of a file that hold a list of words..."""
 _TABLES = ("units", "compounds", "aggregates")
@@ -554,11 +695,20 @@ def title_case(text: str) -> str:
     """``cash advances`` -> ``Cash Advances``; small words stay small, capitals stay."""
 
     def cased(i: int, word: str) -> str:
-        if (i and word in _SMALL_WORDS) or not word or word != word.lower():
+        code = re.fullmatch(r"[^\W\d_]+\d+[^\W_]*", word)  # «ml2b»
+        if (i and word in _SMALL_WORDS) or not word or code or word != word.lower():
             return word  # also «iOS», which has capitals of its own
         return "-".join(part[:1].upper() + part[1:] for part in word.split("-"))
 
     return " ".join(cased(i, word) for i, word in enumerate(text.split(" ")))
+
+
+def _month_of(word: str) -> int | None:
+    """``Aug`` -> 7."""
+    low = word.lower()
+    return next(
+        (i for i, month in enumerate(_MONTHS) if len(low) >= 3 and month.lower().startswith(low)), None
+    )
 
 
 def _sentence_case(noun: str) -> str:
@@ -572,8 +722,17 @@ def is_code(level: str) -> bool:
     return re.fullmatch(r"[\d.,\s]+|.[+-]?|[A-Za-z]\d+", level) is not None
 
 
+_WINDOW = re.compile(
+    r"(?<=\w) (?:(?:in |over |for )?(?:the )?(?:last|past|previous|prior) )?(?:\d+ )?"
+    r"(?:(?<=\d )|(?<=last )|(?<=past )|(?<=previous )|(?<=prior ))(?:days|weeks|months|years|quarters)$",
+    re.IGNORECASE,
+)
+"""How long is looked back; no part of what is counted: ``spend last 12 months``, ``visits 90 days``."""
+
+
 def _head_of(noun: str) -> str:
     """``courses completed``, ``visits L24M``, ``fees paid USD``: what stands behind the head is no part of it."""
+    noun = _WINDOW.sub("", re.sub(r"(?<=\w) \([^()]*\)$", "", noun))
     words = re.split(r",| (?:of|on|in|per|by|for|with|from|at|to|since|not) ", noun)[0].split(" ")
     while len(words) > 1:
         last = words[-1]
@@ -638,6 +797,7 @@ def load(user_file: Path | None = None) -> Lexicon:
     domain_actions: dict[str, tuple[ActionRule, ...]] = {}
     levels, members = dict(common.levels), dict(common.members)
     abbreviations = dict(common.abbreviations)
+    readings, tails = common.readings, dict(common.tails)
     for path in sorted((folder / "domains").iterdir(), key=lambda p: p.name):
         if path.name.endswith(".toml"):
             part = _read_text(path.read_text("utf-8"), path.name)
@@ -647,9 +807,11 @@ def load(user_file: Path | None = None) -> Lexicon:
             levels.update(part.levels)
             members.update(part.members)
             abbreviations = {**part.abbreviations, **abbreviations}
+            readings += part.readings
+            tails.update(part.tails)
     lexicon = replace(
         common, domains=domains, domain_actions=domain_actions, levels=levels, members=members,
-        abbreviations=abbreviations,
+        abbreviations=abbreviations, readings=readings, tails=tails,
     )  # fmt: skip
     if user_file is None:
         return lexicon
@@ -666,6 +828,8 @@ def load(user_file: Path | None = None) -> Lexicon:
     tables: dict[str, Any] = {key: {**getattr(lexicon, key), **getattr(user, key)} for key in _TABLES}
     return replace(
         lexicon,
+        readings=user.readings + lexicon.readings,
+        tails=dict(user.tails) | {key: said for key, said in lexicon.tails.items() if key not in user.tails},
         entries=user.entries + lexicon.entries,
         roles={role: _merge(user.roles.get(role), words) for role, words in lexicon.roles.items()},
         abbreviations={**lexicon.abbreviations, **user.abbreviations},
@@ -694,7 +858,18 @@ def _read_text(text: str, place: str, *, source: str = "") -> Lexicon:
     for key in data:
         _known(
             key,
-            ("column", "role", "abbreviations", *_LISTS, *_TABLES, "levels", "members", "action"),
+            (
+                "column",
+                "role",
+                "abbreviations",
+                "reading",
+                "tails",
+                *_LISTS,
+                *_TABLES,
+                "levels",
+                "members",
+                "action",
+            ),
             place,
             key,
         )
@@ -714,9 +889,18 @@ def _read_text(text: str, place: str, *, source: str = "") -> Lexicon:
     tables: dict[str, Any] = {
         key: {k.lower(): v for k, v in _texts(data, key, place).items()} for key in _TABLES
     }
+    readings = tuple(
+        _reading(item, f"{place}, [[reading]] number {i}")
+        for i, item in enumerate(_list(data, "reading", place), start=1)
+    )
+    tails = {
+        _pattern({"tails": key}, "tails", place): said for key, said in _texts(data, "tails", place).items()
+    }
     return Lexicon(
         entries=entries,
         roles=roles,
+        readings=readings,
+        tails=tails,
         abbreviations=_texts(data, "abbreviations", place),
         levels={k.lower(): v for k, v in _texts(data, "levels", place).items()},
         members={k.lower(): v for k, v in _texts(data, "members", place).items()},
@@ -775,6 +959,19 @@ def _entry(item: dict[str, Any], place: str, source: str) -> ColumnEntry:
         needs=_pattern(item, "needs", place) if "needs" in item else None,
         words=_column_words(rest, place),
         source=source,
+    )
+
+
+def _reading(item: dict[str, Any], place: str) -> Reading:
+    for key in item:
+        _known(key, ("word", "when", "as"), place, key)
+    for key in ("word", "as"):
+        if not isinstance(item.get(key), str):
+            raise LexiconError(f'{place}: needs {key} = "...".')
+    return Reading(
+        words=tuple(item["word"].lower().split()),
+        when=_pattern({"when": item.get("when", ".*")}, "when", place),
+        said=item["as"],
     )
 
 

@@ -8,7 +8,7 @@ the lists are in ``common.toml``.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 OWN = re.compile(
     r"(?:(?:days (?:since|until)|years since|age from|number of|share of|tenure in days by|total|average|median|"
@@ -25,10 +25,20 @@ _PIECE = re.compile(
     (?<![^\W_])[^\W\d_](?:[&/][^\W\d_])+(?![^\W_])    # F&B, S/H
     | \d+(?:[-/.]\d+)+                                  # 2008-01, 25/26
     | (?:[^\W_]|(?<=[^\W\d_])['’](?=[^\W\d_]))+         # a word, d'adhésion
+    | [<>≤≥]=?\s?\d+[^\W_]*                            # <24h
     | [%&]
     """,
     re.VERBOSE,
 )
+_TIME = re.compile(
+    r"(?:[a-z]{0,3} ?)?\d+(?:[-/ ][a-z]?\d+)*"
+    r"|(?:(?:jan|feb|m[aä]r|apr|ma[iy]|jun|jul|aug|sep|o[ck]t|nov|de[cz])\w*)(?:\W?\d+)?|\w+ \d{4}",
+    re.IGNORECASE,
+)
+"""How columns of one thing at several times differ: ``FY21``, ``2024``, ``3``, ``Jan``, ``August 2025``."""
+_SPENT = ("spend", "spending", "spent")
+LISTED = 3
+"""Parts of a sum that are all named."""
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=\d)(?=[A-Z][a-z])")
 _FIGURES = re.compile(r"(?<=[^\W\d_]{4})(?=\d)|(?<=\d)(?=[^\W\d_]{4})")
 _EDGES = re.compile(r"(?<=[^\W\d])(?=\d)|(?<=\d)(?=[^\W\d])")
@@ -59,7 +69,7 @@ def _humps(piece: str) -> list[str]:
 
 
 def _with_figures(part: str) -> Iterator[str]:
-    if CODE.fullmatch(part) or not re.search(r"\d", part) or re.search(r"[-/.&]", part):
+    if CODE.fullmatch(part) or not re.search(r"\d", part) or re.search(r"[-/.&<>≤≥]", part):
         yield part
         return
     for bit in _FIGURES.split(part):
@@ -67,6 +77,37 @@ def _with_figures(part: str) -> Iterator[str]:
             yield bit
         else:
             yield from _EDGES.split(bit)
+
+
+def sum_of(names: Sequence[str]) -> tuple[str, str]:
+    """What columns that were added up have in common, and how they differ, from the words of their names.
+
+    ``FY21 giving``, ``FY22 giving``, ``FY23 giving`` -> ``giving``, ``from FY21 to FY23``; what differs in no time is
+    listed: ``spend on wine``, ``spend on fish`` ... -> ``spend``, ``on wine, fish and fruit``.
+    """
+    split = [name.split(" ") for name in names]
+    shortest = min(len(words) for words in split)
+    before = next((i for i in range(shortest) if len({words[i] for words in split}) > 1), shortest)
+    rest = shortest - before
+    after = next((i for i in range(rest) if len({words[-1 - i] for words in split}) > 1), rest)
+    head, tail = split[0][:before], split[0][len(split[0]) - after :]
+    own = [" ".join(words[before : len(words) - after]) for words in split]
+    if not all(own) or not (head or tail):
+        return "", ""
+    times = [re.search(r"\d+$", text) for text in own]
+    if all(_TIME.fullmatch(text) for text in own):
+        first, last = own[0], own[-1]
+        if times[0] and times[-1] and int(times[0][0]) > int(times[-1][0]):
+            first, last = last, first
+        when = [word for word in tail if re.search(r"\d", word)]
+        what = " ".join([*head, *(word for word in tail if word not in when)])
+        between = "from " if not first.isdecimal() or len(first) == 4 else ""
+        return what, " ".join([f"{between}{first} to {last}", *when])
+    listed = f"{', '.join(own[:-1])} and {own[-1]}" if len(own) <= LISTED else f"{own[0]}, {own[1]} and other"
+    if head[-1:] == ["on"] or (head or tail)[-1] in _SPENT:
+        what = " ".join([*head, *tail]).removesuffix(" on")
+        return what, f"on {listed}{'' if len(own) <= LISTED else ' things'}"
+    return " ".join([*head, *tail]), listed
 
 
 def shouts(name: str) -> bool:

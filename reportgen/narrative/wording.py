@@ -16,7 +16,7 @@ import numpy as np
 from reportgen import formats
 from reportgen.claims import Facts
 from reportgen.lexicon import ColumnWords, Lexicon
-from reportgen.results import Column, Fact, Measure, Role, Sentence, Shown
+from reportgen.results import CALENDAR_YEAR, Column, Fact, Measure, Role, Sentence, Shown
 
 if TYPE_CHECKING:
     from reportgen.results import Floats
@@ -308,7 +308,8 @@ def _measure(column: Column, lexicon: Lexicon) -> Measure:
             hundred = 100.0
         elif top > 2.0 or low < 0:
             kind = "number"
-    if kind in ("number", "whole", "money") and lexicon.is_year(column.name) and _are_years(known):
+    years = column.reason == CALENDAR_YEAR or lexicon.is_year(column.name)
+    if kind in ("number", "whole", "money") and years and _are_years(known):
         kind, unit = "year", ""
     if kind in ("money", "number", "whole") and column.unit and column.unit != "%":
         unit = column.unit
