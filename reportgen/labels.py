@@ -86,8 +86,8 @@ def traits_of(facts: Facts, segment: int) -> tuple[Trait, ...]:
 def _numeric(facts: Facts, i: int, column: Column) -> Iterable[Trait]:
     name = column.name
     a12 = facts.at("auc", name, i)
-    if not np.isfinite(a12):
-        return
+    if not np.isfinite(a12) or not facts.mostly_known(name, i) or not facts.enough(name, i):
+        return  # what is known of a few says nothing of the group
     strength = abs(2 * a12 - 1)
     everyone, mine = facts.at("mean", name), facts.at("mean", name, i)
     median = facts.at("median", name)

@@ -19,7 +19,7 @@ def _holds(scene: Scene, i: int, when: str) -> bool:
     kind, pattern = when.split(":", 1)
     main = scene.main
     if kind == "share":
-        if main is None or not scene.facts.has(main):
+        if main is None or not scene.facts.has(main) or not scene.facts.enough(main, i):
             return False
         share = scene.facts.share_of_total(main, [i]).value
         return bool(share >= LIFT * scene.segments[i].share)

@@ -132,7 +132,7 @@ class Scene:
             if column.role in (Role.TARGET, Role.CONSTANT, Role.ID) or name in periods:
                 continue
             effects = [abs(2 * self.facts.at("auc", name, i) - 1) for i in range(self.facts.k)]
-            if np.isfinite(effects).all():
+            if np.isfinite(effects).all() and self.facts.known_everywhere(name):
                 noun = self.speaker.theme(name)
                 strength[noun] = max(strength.get(noun, 0.0), max(effects))
         ordered = sorted(strength, key=lambda n: (-round(strength[n], 6), n))
