@@ -16,14 +16,25 @@ Formulas (documented for outsiders in evidence.schema.json):
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import lru_cache
+from collections.abc import Mapping, Sequence
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from scipy.stats import rankdata
 
-from reportgen.results import Clustering, Column, Columns, Condition, Fact, Profile, Role, Use
+from reportgen.lexicon.moments import moment
+from reportgen.results import (
+    SUM_OF_PERIODS,
+    Clustering,
+    Column,
+    Columns,
+    Condition,
+    Fact,
+    Profile,
+    Role,
+    Use,
+)  # fmt: skip
 
 if TYPE_CHECKING:
     from reportgen.results import Bools, Floats, Ints
@@ -31,6 +42,9 @@ if TYPE_CHECKING:
 
 EQUAL = 1e-9
 """Relative: means this close are the same, whatever the order of adding up."""
+
+FEWEST_PERIODS, SAME_SUM, MOSTLY_SUM = 3, 0.01, 0.9
+"""So many columns named by a time have a total in the file where another is their sum, for so many customers."""
 
 ENOUGH, ENOUGH_SHARE = 10, 0.10
 """So many known values, and so large a share of the members, before a statistic speaks of a segment."""
@@ -151,6 +165,30 @@ class Facts:
     def has(self, column: str) -> bool:
         """Whether statistics of the column exist."""
         return column in self._index
+
+    @cached_property
+    def periods(self) -> Mapping[str, str]:
+        """Column of one month or year -> the column that is the sum of all of them, derived or in the file.
+
+        What is to be said of one month among many is said of their total.
+        """
+        found = {p: c.name for c in self.columns.columns if c.derivation.startswith(SUM_OF_PERIODS)
+                 for p in c.derived_from.split(", ")}  # fmt: skip
+        used = [
+            c for c in self.columns.used(Use.CLUSTERING, Use.PROFILE) if self.has(c.name) and not c.levels
+        ]
+        months = [c for c in used if moment(c.name) and c.name not in found]
+        if len(months) < FEWEST_PERIODS:
+            return found
+        added = np.sum([np.nan_to_num(c.values) for c in months], axis=0)
+        for column in used:
+            if column in months or column.derived_from:
+                continue
+            with np.errstate(invalid="ignore"):
+                same = np.abs(column.values - added) <= SAME_SUM * np.maximum(np.abs(added), 1.0)
+            if np.count_nonzero(same) >= MOSTLY_SUM * self.n:
+                return {**found, **{c.name: column.name for c in months}}
+        return found
 
     def enough(self, column: str, segment: int) -> bool:
         """Whether the column is known of enough members to speak of the segment.

@@ -206,7 +206,7 @@ class _Namer:
         self._words: dict[str, ColumnWords] = {}
         self.allowed = self._allowed()
         self.all_traits = [traits_of(facts, i) for i in range(self.k)]
-        single = facts.columns.periods()  # one month of many does not name anybody: their total does
+        single = facts.periods  # one month of many does not name anybody: their total does
         self.traits = [
             tuple(t for t in ts if t.column in self.allowed and t.column not in single)
             for ts in self.all_traits

@@ -325,3 +325,21 @@ def test_an_average_that_leaves_customers_out_says_so(tmp_path: Path) -> None:
     subtitles = [" ".join(str(e.subtitle) for e in a.story.exhibits.values()) for a in (whole, gaps)]
     assert ["known" in text for text in subtitles] == [False, True]
     assert ["Where known" in dict(a.story.definitions) for a in (whole, gaps)] == [False, True]
+
+
+def test_months_are_left_to_the_total_that_the_file_has(tmp_path: Path) -> None:
+    rng = np.random.default_rng(8)
+    size = np.repeat([1.0, 3.0, 12.0], 80)
+    months = {f"2025-{m:02}-01": (rng.gamma(6, 50, 240) * size).round(2) for m in range(1, 7)}
+    table = pd.DataFrame({"customer_id": [f"C{i:04}" for i in range(240)], **months})
+    table["Grand Total"] = sum(months.values())
+    table["seats"] = rng.poisson(4 * size)
+    table.to_csv(tmp_path / "t.csv", index=False)
+    analysis = pipeline.analyse(tmp_path / "t.csv", Config(as_of="2026-11-23"))
+    facts = Facts(analysis.columns, analysis.clustering, analysis.profile)
+    assert facts.periods == dict.fromkeys(months, "Grand Total")
+    told = [s.text for s in _sentences(analysis.story) if "distributions of" not in s.text]
+    assert [text for text in told if "grand total" in text]
+    assert not [
+        text for text in told if re.search(r"2025-|(January|February|March|April|May|June) 2025", text)
+    ]

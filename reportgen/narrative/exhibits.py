@@ -362,7 +362,7 @@ def _dots(scene: Scene, i: int) -> Exhibit:
     strength = {c: abs(2 * facts.at("auc", c, i) - 1) for c in _ordered_columns(scene)}
     top = sorted(strength, key=lambda c: -round(strength[c], 6))[:MOST_DOTS]
     columns = _in_table_order(scene, top)
-    periods = facts.columns.periods()
+    periods = facts.periods
     traits = [t for t in scene.traits(i) if t.column not in periods] or scene.traits(i)
     up = [t for t in traits if t.kind in ("high", "very-high", "some")]
     down = [t for t in traits if t.kind in ("low", "very-low", "none")]

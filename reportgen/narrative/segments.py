@@ -274,6 +274,8 @@ def _apart(scene: Scene, i: int) -> tuple[Sentence, ...]:
     for n, column in enumerate(facts.columns.used(Use.CLUSTERING, Use.PROFILE)):
         if column.role in (Role.TARGET, Role.CONSTANT) or not all(sayable(x) for x in column.levels):
             continue
+        if column.name in facts.periods:
+            continue  # one month of many: the total says it
         if column.levels and not column.ordered and column.name in facts.profile.level_shares:
             shares = facts.profile.level_shares[column.name]
             gaps.append((float(np.abs(shares[i] - shares[j]).max()), -n, column.name))
@@ -328,7 +330,7 @@ def _typical(scene: Scene, i: int, said: tuple[Sentence, ...]) -> tuple[Sentence
     measured = [
         c for c in facts.profile.columns
         if facts.column(c).role not in (Role.TARGET, Role.FLAG, Role.CONSTANT) and c not in lead
-        and facts.mostly_known(c, i) and facts.enough(c, i)
+        and c not in facts.periods and facts.mostly_known(c, i) and facts.enough(c, i)
     ]  # fmt: skip
     telling = [t.column for t in scene.traits(i) if t.column in measured]
     found: list[Sentence] = []
