@@ -343,3 +343,22 @@ def test_months_are_left_to_the_total_that_the_file_has(tmp_path: Path) -> None:
     assert not [
         text for text in told if re.search(r"2025-|(January|February|March|April|May|June) 2025", text)
     ]
+
+
+def test_who_has_cancelled_is_not_to_be_warned_about(tmp_path: Path) -> None:
+    rng = np.random.default_rng(2)
+    kind = np.arange(400) % 2
+    pd.DataFrame(
+        {
+            "customer_id": [f"C{i:04}" for i in range(400)],
+            "status": np.where(kind == 1, "CANCELLED", "ACTIVE"),
+            "spend": (rng.gamma(9, 10, 400) * (1 + kind * 6)).round(2),
+            "visits": rng.poisson(6 - kind * 5),
+        }
+    ).to_csv(tmp_path / "t.csv", index=False)
+    analysis = pipeline.analyse(tmp_path / "t.csv", Config(as_of="2026-11-23", segments=2))
+    titles = [[a.title.text for a in page.actions] for page in analysis.story.segments]
+    gone = analysis.story.segments[0].segment  # they spend most, so that they would be protected
+    assert any(t.level == "CANCELLED" for t in gone.all_traits)
+    assert titles[0] == ["Ask why they left", "Ask them"]
+    assert "Ask why they left" not in titles[1]

@@ -202,6 +202,8 @@ class Lexicon:
     """Participles of what customers did themselves: they «have churned», but «are suspended»."""
     participles: frozenset[str] = frozenset()
     """Those that do not end in -ed."""
+    gone: frozenset[str] = frozenset()
+    """Words of customers who are no longer customers: ``cancelled``."""
     met: frozenset[str] = frozenset()
     """Participles of what is done with customers and not with their record: ``seen``."""
     verbs: frozenset[str] = frozenset()
@@ -529,7 +531,7 @@ _OF_TIME = {Role.AMOUNT: "amount", Role.BALANCE: "balance", Role.LIMIT: "limit",
 
 _LISTS = (
     "acronyms", "adjectives", "mass", "per", "ordinary", "proper", "averages", "latest", "moments", "years", "done",
-    "participles", "met", "verbs",
+    "participles", "met", "verbs", "gone",
 )  # fmt: skip
 """Keys of a file that hold a list of words..."""
 _TABLES = ("units", "compounds", "aggregates")

@@ -4,20 +4,37 @@ from __future__ import annotations
 
 import re
 
-from reportgen.lexicon import ActionRule, split_name
+from reportgen.lexicon import USER, ActionRule, split_name
 from reportgen.narrative.scene import LIFT, Scene
 
 _KINDS = {"high": ("high", "very-high"), "low": ("low", "very-low", "none"), "very-low": ("very-low", "none")}
 
 
 def actions_for(scene: Scene, i: int) -> tuple[ActionRule, ...]:
-    """The rules whose every trait holds of segment i, in the lexicon's order."""
-    return tuple(rule for rule in scene.lexicon.actions if all(_holds(scene, i, when) for when in rule.when))
+    """The rules whose every trait holds of segment i, in the lexicon's order.
+
+    Who has left needs no warning when activity falls: of them only what is written for them is said.
+    """
+    rules = [rule for rule in scene.lexicon.actions if all(_holds(scene, i, when) for when in rule.when)]
+    if _gone(scene, i):
+        rules = [r for r in rules if not r.when or r.source == USER or r.when[0].startswith("gone:")]
+    return tuple(rules)
+
+
+def _gone(scene: Scene, i: int) -> bool:
+    """Whether most of the segment are no longer customers, by a level or a flag that is a word for it."""
+    for trait in scene.segments[i].all_traits:
+        said = trait.level if trait.kind == "level" else trait.column if trait.kind == "yes" else ""
+        if said and " ".join(split_name(said)) in scene.lexicon.gone:
+            return True
+    return False
 
 
 def _holds(scene: Scene, i: int, when: str) -> bool:
     kind, pattern = when.split(":", 1)
     main = scene.main
+    if kind == "gone":
+        return _gone(scene, i)
     if kind == "share":
         if main is None or not scene.facts.has(main) or not scene.facts.enough(main, i):
             return False
