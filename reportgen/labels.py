@@ -37,6 +37,8 @@ IDLE = 0.10
 """Most of everyone's average that the typical member of an «inactive» group does of the main thing."""
 APART = 0.15
 """How much more often a rule must hold of a segment's members than of everyone else to be theirs."""
+HALF = 0.5
+"""Ratio of means up to which those who hardly have any have clearly less, though most others have none too."""
 EARNED = 0.50
 """Share of members of whom all that a name says must be true."""
 LESS_ACTIVE = 0.8
@@ -108,7 +110,9 @@ def _numeric(facts: Facts, i: int, column: Column) -> Iterable[Trait]:
     less = Condition(column=name, op="<=", value=median)
     zero = Condition(column=name, op="==", value=0.0)
     starts_at_zero = not column.levels and bool(np.nanmin(column.values) >= 0)
-    if starts_at_zero and 1 - zero_share <= NEVER and a12 < 0.5 and _theirs(facts, i, (zero,)):
+    hardly = starts_at_zero and 1 - zero_share <= NEVER and a12 < 0.5
+    some_have = 1 - facts.at("nonzero", name) < 0.9
+    if hardly and ((some_have and ratio <= HALF) or _theirs(facts, i, (zero,))):
         yield Trait(segment=i, column=name, kind="none", strength=strength, conditions=(zero,))
     some = Condition(column=name, op=">", value=0.0)
     nonzero = facts.at("nonzero", name, i)

@@ -252,7 +252,7 @@ def test_every_name_that_may_be_chosen_is_true_of_half_and_of_clearly_fewer_othe
     assert checked > 2 * facts.k
 
 
-def _table(path: Path, features: tuple[str, ...] = (), **columns: object) -> Analysis:
+def _three_kinds(path: Path, features: tuple[str, ...] = (), **columns: object) -> Analysis:
     rng = np.random.default_rng(4)
     kind = np.array([0, 1, 2, 2])[np.arange(600) % 4]
     frame = {
@@ -266,7 +266,7 @@ def _table(path: Path, features: tuple[str, ...] = (), **columns: object) -> Ana
 
 
 def test_nobody_is_called_inactive_who_does_more_than_another_group(tmp_path: Path) -> None:
-    analysis = _table(tmp_path / "t.csv")
+    analysis = _three_kinds(tmp_path / "t.csv")
     visits = analysis.profile.mean[:, analysis.profile.columns.index("visits")]
     assert sorted(v < 4 for v in visits[:-1]) == [False, True, True]
     assert not [s.name for s in analysis.segments if "Inactive" in s.name]
@@ -277,6 +277,6 @@ def test_what_nearly_all_lack_is_no_trait_of_a_group(tmp_path: Path) -> None:
     owed = np.where(rng.random(600) < 0.15, rng.gamma(2, 5, 600).round(2), 0.0)
     shown = np.where(np.arange(600) % 4 >= 2, rng.poisson(3, 600), 0)  # only one group has any
     built = ("visits", "spend", "items")
-    analysis = _table(tmp_path / "t.csv", built, money_owed=owed, no_shows=shown)
+    analysis = _three_kinds(tmp_path / "t.csv", built, money_owed=owed, no_shows=shown)
     nothing = {t.column for s in analysis.segments for t in s.all_traits if t.kind == "none"}
     assert nothing == {"no_shows"}
