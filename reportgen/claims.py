@@ -16,14 +16,25 @@ Formulas (documented for outsiders in evidence.schema.json):
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import lru_cache
+from collections.abc import Mapping, Sequence
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from scipy.stats import rankdata
 
-from reportgen.results import Clustering, Column, Columns, Condition, Fact, Profile, Role, Use
+from reportgen.lexicon.moments import moment
+from reportgen.results import (
+    SUM_OF_PERIODS,
+    Clustering,
+    Column,
+    Columns,
+    Condition,
+    Fact,
+    Profile,
+    Role,
+    Use,
+)  # fmt: skip
 
 if TYPE_CHECKING:
     from reportgen.results import Bools, Floats, Ints
@@ -31,6 +42,12 @@ if TYPE_CHECKING:
 
 EQUAL = 1e-9
 """Relative: means this close are the same, whatever the order of adding up."""
+
+FEWEST_PERIODS, SAME_SUM, MOSTLY_SUM = 3, 0.01, 0.9
+"""So many columns named by a time have a total in the file where another is their sum, for so many customers."""
+
+ENOUGH, ENOUGH_SHARE = 10, 0.10
+"""So many known values, and so large a share of the members, before a statistic speaks of a segment."""
 
 
 def profile(columns: Columns, clustering: Clustering) -> Profile:
@@ -103,6 +120,14 @@ def profile(columns: Columns, clustering: Clustering) -> Profile:
     )
 
 
+def enough(profile: Profile) -> Bools:
+    """(k + 1, columns) of whom a column is known of enough customers, see `Facts.enough`; the last is everyone."""
+    size = profile.size[:, None]
+    known = profile.known
+    found: Bools = (known > 0) & (known >= np.minimum(ENOUGH, size / 2)) & (known / size >= ENOUGH_SHARE)
+    return found
+
+
 def _report_order(columns: Columns, clustering: Clustering) -> tuple[int, ...]:
     if columns.value_column is None:
         return tuple(range(clustering.k))
@@ -141,9 +166,51 @@ class Facts:
         """Whether statistics of the column exist."""
         return column in self._index
 
+    @cached_property
+    def periods(self) -> Mapping[str, str]:
+        """Column of one month or year -> the column that is the sum of all of them, derived or in the file.
+
+        What is to be said of one month among many is said of their total.
+        """
+        found = {p: c.name for c in self.columns.columns if c.derivation.startswith(SUM_OF_PERIODS)
+                 for p in c.derived_from.split(", ")}  # fmt: skip
+        used = [
+            c for c in self.columns.used(Use.CLUSTERING, Use.PROFILE) if self.has(c.name) and not c.levels
+        ]
+        months = [c for c in used if moment(c.name) and c.name not in found]
+        if len(months) < FEWEST_PERIODS:
+            return found
+        added = np.sum([np.nan_to_num(c.values) for c in months], axis=0)
+        for column in used:
+            if column in months or column.derived_from:
+                continue
+            with np.errstate(invalid="ignore"):
+                same = np.abs(column.values - added) <= SAME_SUM * np.maximum(np.abs(added), 1.0)
+            if np.count_nonzero(same) >= MOSTLY_SUM * self.n:
+                return {**found, **{c.name: column.name for c in months}}
+        return found
+
+    def enough(self, column: str, segment: int) -> bool:
+        """Whether the column is known of enough members to speak of the segment.
+
+        The value of one or two persons is not a trait of their group, and printing it would say what they have.
+        In a segment so small that ten are most of it, half of the members are enough.
+        """
+        return bool(enough(self.profile)[segment, self._index[column]])
+
     def known_everywhere(self, column: str) -> bool:
-        """Whether every segment has at least one known value of the column."""
-        return bool(np.isfinite(self.profile.mean[:, self._index[column]]).all())
+        """Whether the column is known of enough members of every segment."""
+        return all(self.enough(column, i) for i in range(self.k))
+
+    def mostly_known(self, column: str, segment: int) -> bool:
+        """Whether the column is known of at least half of the segment's members."""
+        known = int(self.profile.known[segment, self._index[column]])
+        return known > 0 and 2 * known >= int(self.profile.size[segment])
+
+    def unknown(self, column: str, segment: int | None = None) -> float:
+        """Share of the segment's (everyone's) customers of whom the column is not known."""
+        row = self.k if segment is None else segment
+        return 1.0 - float(self.profile.known[row, self._index[column]]) / float(self.profile.size[row])
 
     def column(self, name: str) -> Column:
         """The column of that name."""
@@ -320,7 +387,7 @@ class Facts:
         means = [
             (self.at("mean", c.name, segment), self.at("mean", c.name))
             for c in self.columns.used(Use.CLUSTERING)
-            if self.has(c.name) and not c.levels and c.role is not Role.FLAG
+            if self.has(c.name) and not c.levels and c.role is not Role.FLAG and self.enough(c.name, segment)
         ]
         known = [(mine, everyone) for mine, everyone in means if np.isfinite(mine) and np.isfinite(everyone)]
         apart = [m - e for m, e in known if abs(m - e) > EQUAL * max(abs(m), abs(e))]
@@ -340,7 +407,7 @@ class Facts:
         sign = 1.0 if highest else -1.0
         means = [sign * self.at("mean", column, i) for i in range(self.k)]
         others = [(m, i) for i, m in enumerate(means) if i != segment]
-        if not others or not np.isfinite(means).all():
+        if not others or not np.isfinite(means).all() or not self.known_everywhere(column):
             return False  # nobody knows who is first where one is not known
         best, runner = max(others)
         if means[segment] <= best:

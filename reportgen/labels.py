@@ -35,6 +35,14 @@ NEVER = 0.20
 """At most this share of members above zero: «rarely»."""
 IDLE = 0.10
 """Most of everyone's average that the typical member of an «inactive» group does of the main thing."""
+APART = 0.15
+"""How much more often a rule must hold of a segment's members than of everyone else to be theirs."""
+HALF = 0.5
+"""Ratio of means up to which those who hardly have any have clearly less, though most others have none too."""
+EARNED = 0.50
+"""Share of members of whom all that a name says must be true."""
+LESS_ACTIVE = 0.8
+"""Part of an «inactive» group's average of anything that no other group may be below."""
 NEARLY_ALL = 0.95
 MIX_ONE, MIX_MEMBERS, MIX_BOTH, MIX_BUYERS = 0.65, 0.60, 0.50, 0.50
 LEVEL_SHARE, LEVEL_EVERYONE, LEVEL_LIFT = 0.70, 0.60, 1.5
@@ -86,8 +94,8 @@ def traits_of(facts: Facts, segment: int) -> tuple[Trait, ...]:
 def _numeric(facts: Facts, i: int, column: Column) -> Iterable[Trait]:
     name = column.name
     a12 = facts.at("auc", name, i)
-    if not np.isfinite(a12):
-        return
+    if not np.isfinite(a12) or not facts.mostly_known(name, i) or not facts.enough(name, i):
+        return  # what is known of a few says nothing of the group
     strength = abs(2 * a12 - 1)
     everyone, mine = facts.at("mean", name), facts.at("mean", name, i)
     median = facts.at("median", name)
@@ -102,7 +110,9 @@ def _numeric(facts: Facts, i: int, column: Column) -> Iterable[Trait]:
     less = Condition(column=name, op="<=", value=median)
     zero = Condition(column=name, op="==", value=0.0)
     starts_at_zero = not column.levels and bool(np.nanmin(column.values) >= 0)
-    if starts_at_zero and 1 - zero_share <= NEVER and 1 - facts.at("nonzero", name) < 0.9 and a12 < 0.5:
+    hardly = starts_at_zero and 1 - zero_share <= NEVER and a12 < 0.5
+    some_have = 1 - facts.at("nonzero", name) < 0.9
+    if hardly and ((some_have and ratio <= HALF) or _theirs(facts, i, (zero,))):
         yield Trait(segment=i, column=name, kind="none", strength=strength, conditions=(zero,))
     some = Condition(column=name, op=">", value=0.0)
     nonzero = facts.at("nonzero", name, i)
@@ -121,6 +131,12 @@ def _numeric(facts: Facts, i: int, column: Column) -> Iterable[Trait]:
         low, high = (float(q) for q in np.quantile(x, (0.15, 0.85)))
         middle = (Condition(column=name, op=">=", value=low), Condition(column=name, op="<=", value=high))
         yield Trait(segment=i, column=name, kind="moderate", strength=strength, conditions=middle)
+
+
+def _theirs(facts: Facts, i: int, conditions: Sequence[Condition]) -> bool:
+    """Whether it holds of clearly more of the members than of everyone else: what nearly all do is no trait."""
+    mine = facts.share_where(conditions, [i]).value
+    return mine - facts.share_where(conditions, [i], rest=True).value >= APART
 
 
 def _flag(facts: Facts, i: int, column: Column) -> Iterable[Trait]:
@@ -206,7 +222,7 @@ class _Namer:
         self._words: dict[str, ColumnWords] = {}
         self.allowed = self._allowed()
         self.all_traits = [traits_of(facts, i) for i in range(self.k)]
-        single = facts.columns.periods()  # one month of many does not name anybody: their total does
+        single = facts.periods  # one month of many does not name anybody: their total does
         self.traits = [
             tuple(t for t in ts if t.column in self.allowed and t.column not in single)
             for ts in self.all_traits
@@ -354,13 +370,28 @@ class _Namer:
         # «Customers with Average Balances» says less than anything that sets them apart.
         plain = head is not None and head.kind == "moderate" and not self.words(head.column).head
         names.extend([*headless, *headed] if plain else [*headed, *headless])
-        fitting = [n for n in dict.fromkeys(names) if n.fits]
+        fitting = [n for n in dict.fromkeys(names) if n.fits and self._earned(i, n)]
         if fitting:
             return fitting
-        moderate = [t for t in self.traits[i] if t.kind == "moderate"]
-        return [
-            _Name(text="Average Customers" if moderate else "Mixed Customers", traits=tuple(moderate[:1]))
-        ]
+        plain_names = (
+            _Name(text="Average Customers", traits=(t,)) for t in self.traits[i] if t.kind == "moderate"
+        )
+        earned = next((n for n in plain_names if self._earned(i, n)), None)
+        return [earned or _Name(text="Mixed Customers", traits=())]
+
+    def _earned(self, i: int, named: _Name) -> bool:
+        """Whether all that the name says is true of at least half of the members, and of clearly fewer others.
+
+        Each trait holds by its own rule, but two that most members have may be had together by few. The middle
+        range is wide enough to hold many others too.
+        """
+        conditions = tuple(dict.fromkeys(c for t in named.traits for c in t.conditions))
+        if not conditions:
+            return True
+        mine = self.facts.share_where(conditions, [i]).value
+        plain = all(t.kind == "moderate" for t in named.traits)
+        rest = self.facts.share_where(conditions, [i], rest=True).value
+        return mine >= EARNED and mine - rest >= (0.0 if plain else APART)
 
     def _head(self, i: int) -> Trait | None:
         if self.main is None:
@@ -551,6 +582,10 @@ class _Namer:
             kinds = {t.kind for t in self.traits[i] if t.column == column.name}
             if not kinds & {"low", "very-low", "none"}:
                 return False
+            mine = self.facts.at("mean", column.name, i)
+            others = [self.facts.at("mean", column.name, j) for j in range(self.k) if j != i]
+            if any(other < LESS_ACTIVE * mine for other in others):
+                return False  # who does less of it is not called so
         recent = [c.name for c in self.facts.columns.used(Use.CLUSTERING) if c.role is Role.RECENCY]
         return not any(t.column in recent and t.kind in ("low", "very-low") for t in self.traits[i])
 

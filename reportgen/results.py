@@ -721,6 +721,8 @@ class Measure:
     """The levels of a category, flag or ordinal column in words, in code order."""
     percent: float = 1.0
     """``share`` only: what 100 % is written as in the file, 1 or 100."""
+    gaps: bool = False
+    """Whether it is unknown of so many customers that its averages must say so."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -234,3 +234,49 @@ def test_two_groups_of_one_name_are_told_apart_by_what_differs(reference: Analys
     names = [n.text for n in namer._ranked(twins)]
     assert len(set(names)) == 4
     assert sum(" and Most " in n or " and Highest " in n for n in names) == 1
+
+
+def test_every_name_that_may_be_chosen_is_true_of_half_and_of_clearly_fewer_others(
+    defaults: Analysis,
+) -> None:
+    facts = Facts(defaults.columns, defaults.clustering, defaults.profile)
+    namer = labels._Namer(facts, defaults.clustering, load())
+    checked = 0
+    for i in range(facts.k):
+        for option in namer._options(i):
+            conditions = tuple(c for t in option.traits for c in t.conditions)
+            mine, rest = (facts.share_where(conditions, [i], rest=r).value for r in (False, True))
+            assert mine >= 0.5, option.text
+            assert mine > rest, option.text
+            checked += 1
+    assert checked > 2 * facts.k
+
+
+def _three_kinds(path: Path, features: tuple[str, ...] = (), **columns: object) -> Analysis:
+    rng = np.random.default_rng(4)
+    kind = np.array([0, 1, 2, 2])[np.arange(600) % 4]
+    frame = {
+        "customer_id": [f"C{i:04}" for i in range(600)],
+        "visits": rng.poisson(np.array([0.6, 2.2, 14.0])[kind]),
+        "spend": (rng.gamma(6, 1, 600) * np.array([25.0, 6.0, 160.0])[kind]).round(2),
+        "items": rng.poisson(np.array([4, 4, 30])[kind]),
+    }
+    pd.DataFrame({**frame, **columns}).to_csv(path, index=False)
+    return pipeline.analyse(path, Config(as_of="2026-11-23", segments=3, features=features))
+
+
+def test_nobody_is_called_inactive_who_does_more_than_another_group(tmp_path: Path) -> None:
+    analysis = _three_kinds(tmp_path / "t.csv")
+    visits = analysis.profile.mean[:, analysis.profile.columns.index("visits")]
+    assert sorted(v < 4 for v in visits[:-1]) == [False, True, True]
+    assert not [s.name for s in analysis.segments if "Inactive" in s.name]
+
+
+def test_what_nearly_all_lack_is_no_trait_of_a_group(tmp_path: Path) -> None:
+    rng = np.random.default_rng(9)
+    owed = np.where(rng.random(600) < 0.15, rng.gamma(2, 5, 600).round(2), 0.0)
+    shown = np.where(np.arange(600) % 4 >= 2, rng.poisson(3, 600), 0)  # only one group has any
+    built = ("visits", "spend", "items")
+    analysis = _three_kinds(tmp_path / "t.csv", built, money_owed=owed, no_shows=shown)
+    nothing = {t.column for s in analysis.segments for t in s.all_traits if t.kind == "none"}
+    assert nothing == {"no_shows"}

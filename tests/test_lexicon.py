@@ -399,11 +399,24 @@ def test_no_two_columns_are_called_the_same(names: tuple[str, ...], titles: tupl
 @pytest.mark.parametrize(
     "name",
     ["ADR", "arpu3m", "Vorausbuchung (Tage)", "Age", "Mahnstufe", "Ø Bon", "Panier moyen X", "lead_time", "Odds",
-             "Durchschnittspreis", "credit_score", "days until renewal", "unit_price"],
+             "Durchschnittspreis", "credit_score", "days until renewal", "unit_price", "Largest Gift",
+             "Last Gift Amount", "first_order_value", "Größter Einkauf", "SBP", "PCODE3", "zip_code"],
 )  # fmt: skip
 def test_averages_ages_ranks_and_waits_do_not_add_up(name: str) -> None:
     assert not load().for_table([*SHOP, name]).words(name, Role.COUNT).adds
-    for adding in ("Wages", "Packages", "Minutes Driven", "Stages Finished Fee", "Storage"):
+    for adding in (
+        "Wages",
+        "Packages",
+        "Minutes Driven",
+        "Stages Finished Fee",
+        "Storage",
+        "Spend Last Year",
+        "orders_last_12_months",
+        "Call Min",
+        "Gifts",
+        "First Class Fares",
+        "Minutes",
+    ):
         assert load().for_table([*SHOP, adding]).words(adding, Role.AMOUNT).adds, adding
 
 
@@ -539,3 +552,24 @@ def test_a_scale_whose_low_end_is_good_says_so(name: str, noun: str, low: str) -
 def test_a_column_named_by_a_month_is_called_by_it(names: str, title: str) -> None:
     table = names.split("|")
     assert load().for_table(table).words(table[0], Role.AMOUNT).title == title
+
+
+@pytest.mark.parametrize(
+    ("name", "role", "noun", "title"),
+    [
+        ("2025-08-01", Role.AMOUNT, "amount of August 2025", "August 2025"),
+        ("2025-08-01 00:00:00", Role.BALANCE, "balance of August 2025", "August 2025"),
+        ("08/2025", Role.COUNT, "count of August 2025", "August 2025"),
+        ("ago-2025", Role.AMOUNT, "amount of August 2025", "August 2025"),
+        ("Q3 2025", Role.AMOUNT, "amount of Q3 2025", "Q3 2025"),
+        ("2024", Role.AMOUNT, "amount of 2024", "2024"),
+        ("2024", Role.SCORE, "2024", "2024"),
+        ("Sales 2025", Role.AMOUNT, "sales 2025", "Sales 2025"),
+        ("2025-08-15", Role.AMOUNT, "2025-08-15", "2025-08-15"),
+    ],
+)
+def test_a_column_named_by_a_month_only_is_an_amount_of_it(
+    name: str, role: Role, noun: str, title: str
+) -> None:
+    words = load().for_table([*SHOP, name]).words(name, role)
+    assert (words.noun, words.title) == (noun, title)

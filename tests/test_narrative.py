@@ -27,7 +27,8 @@ from reportgen.narrative.wording import (
     say,
     third,
 )
-from reportgen.results import Analysis, Fact, Sentence
+from reportgen.results import Analysis, Fact, Role, Sentence
+from reportgen.writers.tables import write_segments
 
 GOLDEN = Path(__file__).parent / "golden"
 FORBIDDEN = (
@@ -276,6 +277,95 @@ def test_a_segment_without_known_values_has_no_share_of_them(tmp_path: Path) -> 
 def test_what_was_read_as_a_year_is_written_without_a_comma(tmp_path: Path) -> None:
     rows = "".join(f"C{i},{1990 + i % 31},{i * 7 % 90 + 1}.5,{i % 13}\n" for i in range(120))
     file = tmp_path / "members.csv"
-    file.write_text(f"Customer,Member Since,Spend,Visits\n{rows}", "utf-8")
-    measure = pipeline.analyse(file, Config()).story.measures["Member Since"]
+    file.write_text(f"Customer,Model Year,Spend,Visits\n{rows}", "utf-8")
+    measure = pipeline.analyse(file, Config()).story.measures["Model Year"]
     assert formats.value(2007.4, measure.kind, measure.unit) == "2007"
+
+
+def _gappy(path: Path, fee: np.ndarray, donations: np.ndarray) -> Analysis:
+    """Three plain kinds of customer, with a column known of some and one with gaps."""
+    rng = np.random.default_rng(3)
+    kind = np.arange(600) % 3
+    pd.DataFrame(
+        {
+            "customer_id": [f"C{i:04}" for i in range(600)],
+            "visits": rng.poisson(1 + kind * 6),
+            "spend": (rng.gamma(9, 10, 600) * (1 + kind * 4)).round(2),
+            "items": rng.poisson(3 + kind * 12),
+            "fee": fee,
+            "donations": donations,
+        }
+    ).to_csv(path, index=False)
+    return pipeline.analyse(path, Config(as_of="2026-11-23"))
+
+
+def test_the_value_of_one_person_is_no_trait_of_a_group(tmp_path: Path) -> None:
+    rng = np.random.default_rng(5)
+    kind = np.arange(600) % 3
+    fee = np.where(kind == 2, rng.normal(10, 2, 600).round(2), np.nan)
+    fee[0] = 480.0  # one of two hundred; nobody else of that kind
+    analysis = _gappy(tmp_path / "t.csv", fee, rng.gamma(2, 20, 600).round(2))
+    facts = Facts(analysis.columns, analysis.clustering, analysis.profile)
+    assert facts.has("fee"), "the fee is not profiled, so that nothing is tested"
+    few = [i for i in range(facts.k) if facts.at("known", "fee", i) < 10]
+    assert few
+    assert not any(facts.enough("fee", i) for i in few)
+    for i in few:
+        assert not [t for t in analysis.segments[i].all_traits if t.column == "fee"]
+    assert not [c for c in analysis.story.claims if c.shown.fact.column == "fee"
+                and set(c.shown.fact.segments) & {f"S{i + 1}" for i in few}]  # fmt: skip
+    assert not [e for e in analysis.story.exhibits.values() if "fee" in e.columns]
+    assert b"480" not in write_segments(analysis)
+
+
+def test_an_average_that_leaves_customers_out_says_so(tmp_path: Path) -> None:
+    rng = np.random.default_rng(5)
+    kind = np.arange(600) % 3
+    gifts = (rng.gamma(2, 10, 600) * (1 + kind)).round(2)
+    rare = np.where(rng.random(600) < 0.1, np.nan, gifts)
+    never = np.full(600, np.nan)
+    whole, gaps = (_gappy(tmp_path / f"{n}.csv", never, x) for n, x in (("whole", gifts), ("gaps", rare)))
+    averages = [c.text for c in gaps.story.claims if c.shown.fact.column == "donations"
+                and c.shown.fact.statistic in ("mean", "median", "ratio_to_average")]  # fmt: skip
+    assert len(averages) > 3
+    assert not [text for text in averages if "where known" not in text and "a known value" not in text]
+    assert not [s.text for s in _sentences(whole.story) if re.search(r"where known|known value", s.text)]
+    subtitles = [" ".join(str(e.subtitle) for e in a.story.exhibits.values()) for a in (whole, gaps)]
+    assert ["known" in text for text in subtitles] == [False, True]
+    assert ["Where known" in dict(a.story.definitions) for a in (whole, gaps)] == [False, True]
+
+
+def test_months_are_left_to_the_total_that_the_file_has(tmp_path: Path) -> None:
+    rng = np.random.default_rng(8)
+    size = np.repeat([1.0, 3.0, 12.0], 80)
+    months = {f"2025-{m:02}-01": (rng.gamma(6, 50, 240) * size).round(2) for m in range(1, 7)}
+    table = pd.DataFrame({"customer_id": [f"C{i:04}" for i in range(240)], **months})
+    table["Grand Total"] = sum(months.values())
+    table["seats"] = rng.poisson(4 * size)
+    table.to_csv(tmp_path / "t.csv", index=False)
+    analysis = pipeline.analyse(tmp_path / "t.csv", Config(as_of="2026-11-23"))
+    facts = Facts(analysis.columns, analysis.clustering, analysis.profile)
+    assert facts.periods == dict.fromkeys(months, "Grand Total")
+    told = [s.text for s in _sentences(analysis.story) if "distributions of" not in s.text]
+    assert [text for text in told if "grand total" in text]
+    assert not [
+        text for text in told if re.search(r"2025-|(January|February|March|April|May|June) 2025", text)
+    ]
+
+
+def test_who_has_cancelled_is_not_to_be_warned_about(tmp_path: Path) -> None:
+    rng = np.random.default_rng(2)
+    kind = np.arange(400) % 2
+    pd.DataFrame(
+        {
+            "customer_id": [f"C{i:04}" for i in range(400)],
+            "status": np.where(kind == 1, "CANCELLED", "ACTIVE"),
+            "spend": (rng.gamma(9, 10, 400) * (1 + kind * 6)).round(2),
+            "visits": rng.poisson(6 - kind * 5),
+        }
+    ).to_csv(tmp_path / "t.csv", index=False)
+    analysis = pipeline.analyse(tmp_path / "t.csv", Config(as_of="2026-11-23", segments=2))
+    titles = [[a.title.text for a in page.actions] for page in analysis.story.segments]
+    assert analysis.columns["status"].role is Role.TARGET
+    assert titles[0] == ["Ask why they left", "Ask them"]
+    assert "Ask why they left" not in titles[1]

@@ -117,6 +117,7 @@ def bubbles(analysis: Analysis, exhibit: Exhibit, accent: str) -> Sheet:
 def _axis(measure: Measure, scale: Scale) -> str:
     unit = title_with_unit(measure).removeprefix(measure.title)
     words = f"Average {measure.noun}{unit}" + (" per customer" if measure.kind == "money" else "")
+    words += "" if not measure.gaps else " with a known value" if measure.kind == "money" else ", where known"
     if measure.kind == "flag":
         words = f"{measure.title}, share of customers"
     return f"{words} (log scale)" if scale.knee else words

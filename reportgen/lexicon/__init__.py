@@ -20,6 +20,7 @@ from typing import Any
 
 from reportgen.errors import LexiconError
 from reportgen.lexicon import naming
+from reportgen.lexicon.moments import moment
 from reportgen.results import Role
 
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
@@ -229,6 +230,8 @@ class Lexicon:
     """Participles of what customers did themselves: they «have churned», but «are suspended»."""
     participles: frozenset[str] = frozenset()
     """Those that do not end in -ed."""
+    gone: frozenset[str] = frozenset()
+    """Words of customers who are no longer customers: ``cancelled``."""
     met: frozenset[str] = frozenset()
     """Participles of what is done with customers and not with their record: ``seen``."""
     verbs: frozenset[str] = frozenset()
@@ -417,6 +420,9 @@ class Lexicon:
         if unit and not own.unit:
             own = replace(own, unit=unit)
         default = self.roles.get(role, ColumnWords())
+        when = "" if own.noun or self.daily or role not in _OF_TIME else moment(name)
+        if when:  # «a high amount of August 2025», where a table says it by its head
+            own = replace(own, noun=f"{_OF_TIME[role]} of {when}", title=own.title or when, plural=False)
         noun = own.noun or self.expand(bare)
         title = own.title or _sentence_case(noun)
         if not own.noun:
@@ -660,9 +666,13 @@ class Lexicon:
         return _head_of(noun).lower() in self.mass
 
 
+_OF_TIME = {Role.AMOUNT: "amount", Role.BALANCE: "balance", Role.LIMIT: "limit", Role.COUNT: "count",
+            Role.INCOME: "income"}  # fmt: skip
+"""What a column is called that is named by a time only; whose money it is nobody says."""
+
 _LISTS = (
     "acronyms", "adjectives", "mass", "per", "ordinary", "proper", "averages", "latest", "firsts", "best", "worst",
-    "moments", "years", "done", "participles", "met", "verbs",
+    "moments", "years", "done", "participles", "met", "verbs", "gone",
 )  # fmt: skip
 """Keys of a file that hold a list of words..."""
 _TABLES = ("units", "compounds", "aggregates")

@@ -4,22 +4,50 @@ from __future__ import annotations
 
 import re
 
-from reportgen.lexicon import ActionRule, split_name
-from reportgen.narrative.scene import LIFT, Scene
+import numpy as np
 
+from reportgen.lexicon import USER, ActionRule, split_name
+from reportgen.narrative.scene import LIFT, Scene
+from reportgen.results import Use
+
+GONE = 0.75
+"""Share of a segment that must have left for it to be one of former customers."""
 _KINDS = {"high": ("high", "very-high"), "low": ("low", "very-low", "none"), "very-low": ("very-low", "none")}
 
 
 def actions_for(scene: Scene, i: int) -> tuple[ActionRule, ...]:
-    """The rules whose every trait holds of segment i, in the lexicon's order."""
-    return tuple(rule for rule in scene.lexicon.actions if all(_holds(scene, i, when) for when in rule.when))
+    """The rules whose every trait holds of segment i, in the lexicon's order.
+
+    Who has left needs no warning when activity falls: of them only what is written for them is said.
+    """
+    rules = [rule for rule in scene.lexicon.actions if all(_holds(scene, i, when) for when in rule.when)]
+    if _gone(scene, i):
+        rules = [r for r in rules if not r.when or r.source == USER or r.when[0].startswith("gone:")]
+    return tuple(rules)
+
+
+def _gone(scene: Scene, i: int) -> bool:
+    """Whether most of the segment are no longer customers, by a level or a flag that is a word for it.
+
+    Outcomes count too, which are never traits.
+    """
+    rows = scene.facts.rows([i])
+    for column in scene.facts.columns.used(Use.CLUSTERING, Use.PROFILE):
+        named = " ".join(split_name(column.name)) in scene.lexicon.gone and len(column.levels) == 2
+        for code, level in enumerate(column.levels):
+            left = code == 1 if named else " ".join(split_name(level)) in scene.lexicon.gone
+            if left and np.mean(column.values[rows] == code) >= GONE:
+                return True
+    return False
 
 
 def _holds(scene: Scene, i: int, when: str) -> bool:
     kind, pattern = when.split(":", 1)
     main = scene.main
+    if kind == "gone":
+        return _gone(scene, i)
     if kind == "share":
-        if main is None or not scene.facts.has(main):
+        if main is None or not scene.facts.has(main) or not scene.facts.enough(main, i):
             return False
         share = scene.facts.share_of_total(main, [i]).value
         return bool(share >= LIFT * scene.segments[i].share)

@@ -326,18 +326,21 @@ def average(
 ) -> Sentence:
     """``they spend 3,116 on average``, ``their payments average 3,116``; no full stop."""
     words, mean = speaker.words(name), speaker.value(facts.mean(name, [i]))
+    known = speaker.where_known(name, i)
     if words.each:
         before, after = around(words.each)
         after = one_of(after) if counts_one(mean, name, speaker) else after
         return piece(
-            "{who} {before}{mean}{after}" if plain else "{who} {before}{mean}{after} on average",
+            "{who} {before}{mean}{after}{known}" if plain
+            else "{who} {before}{mean}{after} on average{known}",
             who=who or "they",
             before=before,
             mean=mean,
             after=after,
-        )
+            known=known,
+        )  # fmt: skip
     return piece(
-        "{whose} {averages} {mean}", whose=whose(words.noun, who), mean=mean,
+        "{whose} {averages} {mean}{known}", known=known, whose=whose(words.noun, who), mean=mean,
         averages="average" if words.plural else "averages",
     )  # fmt: skip
 
@@ -370,8 +373,12 @@ def superlative(name: str, speaker: Speaker, *, highest: bool) -> str:
 
 def most(name: str, i: int, facts: Facts, speaker: Speaker, *, highest: bool) -> Sentence:
     """``Of all groups, they spend the most: 7,845 on average, against 3,418 for everyone.``."""
-    slots = {"mine": speaker.value(facts.mean(name, [i])), "all": speaker.value(facts.mean(name))}
-    tail = ": {mine} on average, against {all} for everyone."
+    slots: dict[str, Shown | Sentence] = {
+        "mine": speaker.value(facts.mean(name, [i])),
+        "all": speaker.value(facts.mean(name)),
+    }
+    slots["known"] = speaker.where_known(name, i)
+    tail = ": {mine} on average{known}, against {all} for everyone."
     done = superlative(name, speaker, highest=highest)
     if done:
         return say("Of all groups, they {done}" + tail, done=done, **slots)
@@ -390,7 +397,8 @@ def typical(name: str, i: int, facts: Facts, speaker: Speaker) -> Sentence | Non
     pattern = words.typical or (third(words.each) if words.each else "")
     if facts.column(name).ordered and not words.typical:
         pattern = ""
-    tail = ", against {all} for the typical customer."
+    known = speaker.where_known(name, i)
+    tail = "{known}, against {all} for the typical customer."
     if pattern:
         before, after = around(pattern)
         after = one_of(after) if counts_one(shown[0], name, speaker) else after
@@ -400,9 +408,10 @@ def typical(name: str, i: int, facts: Facts, speaker: Speaker) -> Sentence | Non
             after=after,
             mine=shown[0],
             all=shown[1],
+            known=known,
         )
-    quoted = "The typical member's {noun} {be} “{mine}”, against “{all}” for the typical customer."
+    quoted = "The typical member's {noun} {be} “{mine}”{known}, against “{all}” for the typical customer."
     return say(
         quoted if facts.column(name).ordered else "The typical member's {noun} {be} {mine}" + tail, noun=bare(words.noun), be=speaker.be(name),
-        mine=shown[0], all=shown[1],
+        mine=shown[0], all=shown[1], known=known,
     )  # fmt: skip

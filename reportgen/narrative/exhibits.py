@@ -103,12 +103,19 @@ def _stacked(scene: Scene) -> Exhibit:
 def multiple(scene: Scene, column: str, i: int) -> Sentence:
     """``High Spenders spend 3.1 times the average``, ``Credit limits of High Spenders are twice the average``."""
     ratio = against_average(scene.facts.ratio(column, [i]))
+    known = scene.speaker.where_known(column, i)
     words = scene.speaker.words(column)
     before, after = around(words.each)
     if words.each and scene.speaker.measures[column].kind == "money":
-        return say("{name} {before}{r}{after}", name=scene.name(i), before=before, r=ratio, after=after)
+        return say(
+            "{name} {before}{r}{after}{known}", name=scene.name(i), before=before, r=ratio, after=after, known=known
+        )  # fmt: skip
     return say(
-        "{whose} {be} {r}", whose=whose(words.noun, scene.name(i)), be=scene.speaker.be(column), r=ratio
+        "{whose} {be} {r}{known}",
+        known=known,
+        whose=whose(words.noun, scene.name(i)),
+        be=scene.speaker.be(column),
+        r=ratio,
     )
 
 
@@ -158,9 +165,9 @@ def _bubbles(scene: Scene) -> Exhibit | None:
         y=ny,
         finding=title,
     )
-    return _exhibit(
-        "bubbles", title, "Average per customer; bubble area shows share of customers", alt, columns=(x, y)
-    )
+    known = " with a known value" if scene.speaker.partly(x) or scene.speaker.partly(y) else ""
+    subtitle = f"Average per customer{known}; bubble area shows share of customers"
+    return _exhibit("bubbles", title, subtitle, alt, columns=(x, y))
 
 
 def _ranges(scene: Scene) -> Exhibit | None:
@@ -229,6 +236,11 @@ def _ordered_columns(scene: Scene) -> list[str]:
     return sorted(fit, key=lambda c: (-round(strength[c], 6), facts.profile.columns.index(c)))
 
 
+def _known(scene: Scene, columns: tuple[str, ...]) -> str:
+    """What an average leaves out, where one of the columns is unknown of more than a few customers."""
+    return ", where known" if any(scene.speaker.partly(c) for c in columns) else ""
+
+
 def _in_table_order(scene: Scene, columns: list[str]) -> tuple[str, ...]:
     lead = [c for c in scene.sums if c in columns]
     rest = [c for c in scene.facts.profile.columns if c in columns and c not in lead]
@@ -261,7 +273,7 @@ def _heat(scene: Scene) -> Exhibit:
     return _exhibit(
         "heat",
         title,
-        "Segment average; colour shows the distance from the average of all customers",
+        f"Segment average{_known(scene, columns)}; colour shows the distance from the average of all customers",
         alt,
         columns=columns,
     )
@@ -350,7 +362,7 @@ def _dots(scene: Scene, i: int) -> Exhibit:
     strength = {c: abs(2 * facts.at("auc", c, i) - 1) for c in _ordered_columns(scene)}
     top = sorted(strength, key=lambda c: -round(strength[c], 6))[:MOST_DOTS]
     columns = _in_table_order(scene, top)
-    periods = facts.columns.periods()
+    periods = facts.periods
     traits = [t for t in scene.traits(i) if t.column not in periods] or scene.traits(i)
     up = [t for t in traits if t.kind in ("high", "very-high", "some")]
     down = [t for t in traits if t.kind in ("low", "very-low", "none")]
@@ -366,7 +378,8 @@ def _dots(scene: Scene, i: int) -> Exhibit:
         finding=title,
     )
     return _exhibit(
-        "segment-dots", title, "Distance from the average of all customers; grey: other segments", alt,
+        "segment-dots", title,
+        f"Distance from the average of all customers{_known(scene, columns)}; grey: other segments", alt,
         columns=columns, segment=f"S{i + 1}",
     )  # fmt: skip
 

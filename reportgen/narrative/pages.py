@@ -326,4 +326,9 @@ def definitions(scene: Scene) -> tuple[tuple[str, str], ...]:
                 "A segment's share of a total divided by its share of customers. One means exactly its part.",
             ),
         )
+    if any(scene.speaker.partly(c) for c in scene.facts.profile.columns):
+        found.insert(
+            3,
+            ("Where known", "Averages and typical values leave out the customers whose value is unknown. The share of a total counts them as nothing."),
+        )  # fmt: skip
     return tuple(found)

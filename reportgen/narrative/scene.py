@@ -36,6 +36,8 @@ HIGH = 1.25
 """A segment is high on a column when its average is at least so many times everyone's."""
 HARDLY = 0.20
 """Share of all customers with nothing at all in the main column that makes it worth a finding."""
+READING = 10
+"""From so many of which nobody has fewer, whole numbers may be readings, which do not add up."""
 ECHO = 0.5
 """Rank correlation from which two columns whose names differ by a number say the same."""
 _FLOWS = (Role.AMOUNT, Role.BALANCE, Role.LIMIT, Role.INCOME, Role.COUNT)
@@ -109,9 +111,9 @@ class Scene:
 
     def echo(self, one: str, other: str) -> bool:
         """Whether two columns say one thing at two times: a month and the sum of all, or two months that go together."""
-        periods = self.facts.columns.periods()
+        periods = self.facts.periods
         for a, b in ((one, other), (other, one)):
-            if a in periods and a in self.facts.column(b).derived_from.split(", "):
+            if periods.get(a) == b:
                 return True
         if one == other or re.sub(r"\d+", "", one) != re.sub(r"\d+", "", other):
             return False
@@ -126,13 +128,13 @@ class Scene:
     def differ_most(self, *, least: bool = False) -> str:
         """The nouns of the two measures that tell the segments apart most (or of the one that does least)."""
         strength: dict[str, float] = {}
-        periods = self.facts.columns.periods()
+        periods = self.facts.periods
         for name in self.facts.profile.columns:
             column = self.facts.column(name)
             if column.role in (Role.TARGET, Role.CONSTANT, Role.ID) or name in periods:
                 continue
             effects = [abs(2 * self.facts.at("auc", name, i) - 1) for i in range(self.facts.k)]
-            if np.isfinite(effects).all():
+            if np.isfinite(effects).all() and self.facts.known_everywhere(name):
                 noun = self.speaker.theme(name)
                 strength[noun] = max(strength.get(noun, 0.0), max(effects))
         ordered = sorted(strength, key=lambda n: (-round(strength[n], 6), n))
@@ -196,7 +198,7 @@ def _sums(facts: Facts, speaker: Speaker) -> tuple[str, ...]:
     """Columns that add up, in the order in which an executive asks: the value, what else is large, no parts twice."""
     parts = {p for w in facts.columns.part_wholes for p in w.parts if w.whole in facts.profile.columns}
     repeats = {d.column for d in facts.columns.derived}
-    periods = facts.columns.periods()
+    periods = facts.periods
 
     def fit(column: Column) -> bool:
         if column.role not in _FLOWS or not facts.has(column.name) or column.levels:
@@ -206,7 +208,9 @@ def _sums(facts: Facts, speaker: Speaker) -> tuple[str, ...]:
         values = (
             column.values
         )  # a share of the total would say of a segment without values that it has nothing
-        return facts.known_everywhere(column.name) and bool(np.nanmin(values) >= 0 and np.nansum(values) > 0)
+        if not facts.known_everywhere(column.name) or np.nanmin(values) < 0 or not np.nansum(values) > 0:
+            return False
+        return column.role is not Role.COUNT or not _is_measured(facts, column)
 
     found = [c for c in facts.columns.used(Use.CLUSTERING, Use.PROFILE) if fit(c)]
     value = facts.columns.value_column
@@ -222,6 +226,12 @@ def _sums(facts: Facts, speaker: Speaker) -> tuple[str, ...]:
         )
 
     return tuple(c.name for c in sorted(found, key=order))
+
+
+def _is_measured(facts: Facts, column: Column) -> bool:
+    """Whether whole numbers are rather a reading than a count: everyone has many, and about as many (a blood pressure)."""
+    low = float(np.nanmin(column.values))
+    return low >= READING and low >= facts.at("median", column.name) / 2
 
 
 def _leads(facts: Facts, sums: tuple[str, ...]) -> tuple[Lead, ...]:

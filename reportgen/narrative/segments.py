@@ -103,11 +103,12 @@ def _figures(scene: Scene, i: int) -> tuple[Figure, ...]:
                 )
             )
     main = scene.main
-    if main is not None and facts.has(main):
+    if main is not None and facts.has(main) and facts.enough(main, i):
         mean, ratio = facts.mean(main, [i]), facts.ratio(main, [i])
         noun = bare(speaker.noun(main))
         if np.isfinite(ratio.value):
             what = f"average {noun}" if " per " in noun else f"{noun} per customer"
+            what += " with a known value" if speaker.partly(main) else ""
             against = (
                 piece("{what}, {ratio}", what=what, ratio=against_average(ratio)) if ratio.value > 0
                 else piece("{what} (everyone: {all})", what=what, all=speaker.value(facts.mean(main)))
@@ -232,6 +233,8 @@ def _targets(scene: Scene, i: int) -> list[Sentence]:
     for column in facts.columns.columns:
         if column.role is not Role.TARGET or column.name not in facts.profile.columns:
             continue
+        if not facts.enough(column.name, i):
+            continue
         known = column.values[~np.isnan(column.values)]
         if len(column.levels) != 2 and not set(np.unique(known)) <= {0.0, 1.0}:
             continue
@@ -271,10 +274,14 @@ def _apart(scene: Scene, i: int) -> tuple[Sentence, ...]:
     for n, column in enumerate(facts.columns.used(Use.CLUSTERING, Use.PROFILE)):
         if column.role in (Role.TARGET, Role.CONSTANT) or not all(sayable(x) for x in column.levels):
             continue
+        if column.name in facts.periods:
+            continue  # one month of many: the total says it
         if column.levels and not column.ordered and column.name in facts.profile.level_shares:
             shares = facts.profile.level_shares[column.name]
             gaps.append((float(np.abs(shares[i] - shares[j]).max()), -n, column.name))
-        elif facts.has(column.name):
+        elif facts.has(column.name) and all(
+            facts.enough(column.name, s) and facts.mostly_known(column.name, s) for s in (i, j)
+        ):
             gaps.append((facts.apart(column.name, i, j), -n, column.name))
     gaps = [g for g in gaps if np.isfinite(g[0])]
     if not gaps:
@@ -307,7 +314,13 @@ def _difference(scene: Scene, name: str, i: int, j: int) -> Sentence | None:
             "The two differ most in {what}: {a} is typical here, {b} there." if column.ordered
             else "The two differ most in {what}: {a} on average here, {b} there."
         )  # fmt: skip
-    return None if mine.text == other.text else say(template, what=what, a=mine, b=other)
+    if mine.text == other.text:
+        return None
+    plain = column.role is Role.FLAG or (column.levels and not column.ordered)
+    template = (
+        template if plain or not speaker.partly(name) else template.replace(" there.", " there, where known.")
+    )
+    return say(template, what=what, a=mine, b=other)
 
 
 def _typical(scene: Scene, i: int, said: tuple[Sentence, ...]) -> tuple[Sentence, ...]:
@@ -317,6 +330,7 @@ def _typical(scene: Scene, i: int, said: tuple[Sentence, ...]) -> tuple[Sentence
     measured = [
         c for c in facts.profile.columns
         if facts.column(c).role not in (Role.TARGET, Role.FLAG, Role.CONSTANT) and c not in lead
+        and c not in facts.periods and facts.mostly_known(c, i) and facts.enough(c, i)
     ]  # fmt: skip
     telling = [t.column for t in scene.traits(i) if t.column in measured]
     found: list[Sentence] = []

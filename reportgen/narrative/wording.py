@@ -16,7 +16,7 @@ import numpy as np
 from reportgen import formats
 from reportgen.claims import Facts
 from reportgen.lexicon import ColumnWords, Lexicon
-from reportgen.results import CALENDAR_YEAR, Column, Fact, Measure, Role, Sentence, Shown
+from reportgen.results import CALENDAR_YEAR, Column, Condition, Fact, Measure, Role, Sentence, Shown
 
 if TYPE_CHECKING:
     from reportgen.results import Floats
@@ -35,6 +35,9 @@ FRACTION_WIDTH = 0.06
 
 FIRST_YEAR, LAST_YEAR = 1850.0, 2150.0
 """Whole numbers between these are calendar years, in a column whose name says so."""
+
+GAPS, MOST_UNKNOWN = 0.05, 0.5
+"""Share of customers without a known value from which an average says «where known»; from which it says of how many."""
 
 NEARLY = 0.9905
 """From here «nearly all», and its mirror «almost none»: 99 in 100 is the last that is said in figures."""
@@ -203,6 +206,23 @@ class Speaker:
         one, other = self.value(mine), self.value(everyone)
         return None if one.text == other.text else (one, other)
 
+    def partly(self, column: str) -> bool:
+        """Whether the column is unknown of so many customers that its averages are not everyone's."""
+        return self.facts.has(column) and self.measures[column].gaps
+
+    def where_known(self, column: str, segment: int | None = None) -> Sentence:
+        """What stands behind an average that leaves customers out: `` where known``; nothing where few are.
+
+        Where most members are left out, it says of how many: `` where known (not for 60%)``.
+        """
+        if not self.partly(column):
+            return Sentence(text="", slots=())
+        if self.facts.unknown(column, segment) <= MOST_UNKNOWN:
+            return Sentence(text=" where known", slots=())
+        gap = Condition(column=column, op="missing")
+        left = self.facts.share_where([gap], [] if segment is None else [segment])
+        return piece(" where known (not for {x})", x=percent(left))
+
     def big(self, fact: Fact) -> Shown:
         """A sum, short."""
         return big(fact, self.measures[fact.column])
@@ -321,5 +341,6 @@ def _measure(column: Column, lexicon: Lexicon) -> Measure:
         kind=kind,  # type: ignore[arg-type]
         unit=unit,
         percent=hundred,
+        gaps=len(column.values) - len(known) > GAPS * len(column.values),
         levels=tuple(lexicon.level(column.name, level) for level in column.levels),
     )

@@ -239,7 +239,8 @@ class Calculator:
         with Ward's tree; ``unusual``, ``unusual_share``, ``extreme``, ``extreme_share``, ``unusual:COLUMN:high|low``,
         ``unusual:combination``, ``unusual:other``; ``tied:COLUMN``: share of the customers without a value in the
         column for whom the condition ``gaps_tied_to`` holds; ``columns_compared``: columns of numbers, neither flags
-        nor with levels, that the segments were built from and of which members' and everyone's means exist;
+        nor with levels, that the segments were built from and that are known of enough members (at least ten or half
+        of them, and a tenth of them);
         ``columns_above``, ``columns_below``: in how many of them the first is larger, or smaller.
         """
         evidence = self.evidence
@@ -279,7 +280,8 @@ class Calculator:
             if column is None or not column.numeric:
                 continue
             mine, everyone = self.known(prepared.column, segments), self.known(prepared.column, ())
-            if mine.size and everyone.size:
+            members = int(np.count_nonzero(self.members(segments)))
+            if mine.size and 10 * mine.size >= members and (mine.size >= 10 or 2 * mine.size >= members):
                 m, e = float(mine.mean()), float(everyone.mean())
                 signs.append(0 if same(m, e) else 1 if m > e else -1)
         if name == "columns_compared":

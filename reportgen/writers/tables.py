@@ -14,6 +14,7 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from reportgen.claims import enough
 from reportgen.results import Analysis
 
 if TYPE_CHECKING:
@@ -90,8 +91,12 @@ def anomalies(analysis: Analysis) -> list[tuple[str, str, float, str, str]]:
 
 
 def write_segments(analysis: Analysis) -> bytes:
-    """segments.csv: id, name, size, share, then mean and median of every profiled column."""
+    """segments.csv: id, name, size, share, then mean and median of every profiled column.
+
+    Both are empty where the column is known of too few members: they would say what one or two persons have.
+    """
     profile = analysis.profile
+    told = enough(profile)
     header = ["id", "name", "size", "share"]
     for column in profile.columns:
         header += [f"{column} mean", f"{column} median"]
@@ -101,7 +106,8 @@ def write_segments(analysis: Analysis) -> bytes:
         row = row_of[segment.cluster]
         line: list[object] = [guard(segment.id), guard(segment.name), segment.size, _number(segment.share)]
         for j in range(len(profile.columns)):
-            line += [_number(float(profile.mean[row, j])), _number(float(profile.median[row, j]))]
+            both = (profile.mean[row, j], profile.median[row, j]) if told[row, j] else (math.nan, math.nan)
+            line += [_number(float(x)) for x in both]
         rows.append(line)
     return _csv([guard(name) for name in header], rows)
 
