@@ -1955,6 +1955,8 @@ def test_names_that_only_begin_with_a_time_are_no_periods(tmp_path: Path) -> Non
         ("paid 30 days", [20 + i * 37 % 997 / 10 for i in range(N)], Role.AMOUNT),
         ("Previous Reading", [10_000 + i * 37 % 9973 for i in range(N)], Role.SCORE),
         ("Unit Rate p/kWh", [20 + i * 7 % 11 for i in range(N)], Role.SCORE),
+        ("Annual kWh", [1000 + i * 37 % 9973 for i in range(N)], Role.SCORE),
+        ("kWh cost", [1000 + i * 37 % 9973 for i in range(N)], Role.AMOUNT),
     ],
 )
 def test_a_word_for_a_person_a_place_or_money_is_not_yet_its_meaning(
@@ -2021,6 +2023,10 @@ def test_small_whole_numbers_with_a_word_of_money(
         (("Fatturato lordo", "Fatturato netto"), "Fatturato netto"),
         (("Umsatz brutto", "Gebühren netto"), "Umsatz brutto"),
         (("Market Rent", "Actual Rent"), "Actual Rent"),
+        (("iap_rev", "gems_balance"), "iap_rev"),
+        (("Annual kWh", "Billed GBP"), "Billed GBP"),
+        (("Direct Debit GBP", "Billed Last 12M GBP"), "Billed Last 12M GBP"),
+        (("F&B-Umsatz", "Gesamtumsatz"), "Gesamtumsatz"),
     ],
 )
 def test_which_money_matters_by_its_words(tmp_path: Path, names: tuple[str, str], value: str) -> None:

@@ -104,13 +104,14 @@ def _fits(role: Role, shape: Shape, unit: str) -> bool:
 
 def by_name(words: Phrase, shape: Shape, tokens: Tokens, unit: str) -> Choice | None:
     """The first role whose words the name has and whose range the values keep; strong words come first."""
+    measured = None if unit in tokens.money.values() else has(words, tokens.measures)
     for strong in (True, False):
         for entry in tokens.roles:
             phrase = has(words, entry.strong if strong else entry.weak)
             if phrase is None:
                 continue
             role = Role(entry.role)
-            if not _fits(role, shape, unit):
+            if not _fits(role, shape, unit) or (measured and role in MONEY and not strong):
                 continue
             if role is Role.SHARE and not _part_of_whole(words, phrase, shape, tokens, unit):
                 if has(words[-1:], tokens.id):
@@ -138,6 +139,8 @@ def by_name(words: Phrase, shape: Shape, tokens: Tokens, unit: str) -> Choice | 
             if role is Role.AMOUNT and not strong and (shape.distinct <= 20 or shape.high <= 20):
                 continue
             return Choice(role=role, reason=f"“{' '.join(phrase)}” in its name")
+    if measured:
+        return Choice(role=Role.SCORE, reason=f"“{' '.join(measured)}” in its name")
     return None
 
 

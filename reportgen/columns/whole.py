@@ -556,6 +556,10 @@ class Understanding(Deriving):
 
         def rank(draft: Draft) -> tuple[bool, float, bool, bool, float]:
             words = draft.words[1:] if draft.parts else draft.words
+            words = tuple(  # billed last 12 months: how long is looked back, and not one bill
+                word for word, after in zip(words, (*words[1:], ""), strict=True)
+                if not (after[:1].isdigit() and (word,) in self.tokens.recency_date)
+            )  # fmt: skip
             places = [i for i, word in enumerate(self.tokens.value) if has(words, (word,))]
             return (
                 "/" in draft.name

@@ -24,7 +24,7 @@ _NAMES = (
     "id", "id_endings", "customer", "customer_alone", "ranks", "shared", "shared_accounts", "others", "person",
     "called", "contact", "geography", "regions", "category", "durations", "duration_endings", "calendar", "events",
     "date", "ahead", "past", "tenure_date", "recency_date", "birth", "year", "flag_prefixes", "currency",
-    "line_numbers", "not_customers", "credit_scores", "staff", "anything",
+    "line_numbers", "not_customers", "credit_scores", "staff", "anything", "measures",
 )  # fmt: skip
 _SECTIONS = (
     "cells", "rows", "scales", "bands", "money", "multiples", "months", "rates", "periods", "durations", "roles",
@@ -136,6 +136,7 @@ class Tokens:
     credit_scores: tuple[Phrase, ...]
     """Scores that begin far above zero."""
     staff: tuple[Phrase, ...]
+    measures: tuple[Phrase, ...]
     person: tuple[Phrase, ...]
     called: tuple[Phrase, ...]
     anything: tuple[Phrase, ...]
