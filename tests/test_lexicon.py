@@ -434,7 +434,8 @@ def test_averages_ages_ranks_and_waits_do_not_add_up(name: str) -> None:
         ("Direct Dep.", "direct deposit"), ("Dep Airport", "dep airport"), ("Check-ins", "check-ins"),
         ("Ins Paid", "insurance paid"), ("mon_charges", "monthly charges"), ("Mon visits", "mon visits"),
         ("Talk Min", "talk minutes"), ("Order Min", "order minimum"), ("LOC limit", "line of credit limit"),
-        ("VOICE_MIN_OG", "voice minutes og"), ("Rev Bal", "revolving balance"), ("Avg Rev", "average revenue"), ("Vol Hours", "volunteer hours"),
+        ("VOICE_MIN_OG", "voice minutes og"), ("Rev Bal", "revolving balance"), ("Avg Rev", "average revenue"),
+        ("Vol Hours", "volunteer hours"),
         ("Pts Earned", "points earned"), ("Pts Seen", "pts seen"), ("Total_Trans_Ct", "total transaction count"),
     ],
 )  # fmt: skip
