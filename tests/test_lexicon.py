@@ -574,3 +574,9 @@ def test_a_column_named_by_a_month_only_is_an_amount_of_it(
 ) -> None:
     words = load().for_table([*SHOP, name]).words(name, role)
     assert (words.noun, words.title) == (noun, title)
+
+
+@pytest.mark.parametrize("name", ["Guest Passes Left", "Seats Purchased", "Classes Booked"])
+def test_what_became_of_things_leaves_them_countable(name: str) -> None:
+    words = load().for_table([*SHOP, name]).words(name, Role.COUNT)
+    assert (words.plural, words.high) == (True, f"Many {name}")

@@ -264,20 +264,24 @@ class Deciding(Levels):
         years = shape.known[~none]
         return years.size >= shape.known.size / 2 and bool(np.all((years >= 1880) & (years <= 2100)))
 
+    def without(self, draft: Draft, values: Floats, value: float, what: str) -> Floats:
+        """The values without one that means “not known”; ``what`` it is, and what is strange about it, is noted."""
+        marked = values == value
+        number = int(marked.sum())
+        self.note(
+            "sentinel",
+            f"{say.cells(number)} of {draft.name} {say.are(number)} {what}; "
+            f"{'it was' if number == 1 else 'they were'} taken to mean “not known”.",
+            draft.name,
+            warning=True,
+        )
+        return np.where(marked, np.nan, values)
+
     def real_years(self, draft: Draft) -> Floats:
         """Years of birth without those that stand for none: 1900 far from all others."""
         years = draft.values
         for value in date_cells.never_years(draft.known(), self.tokens.never):
-            marked = years == value
-            number = int(marked.sum())
-            self.note(
-                "sentinel",
-                f"{say.cells(number)} of {draft.name} {say.are(number)} {value:g}, far from all other years; "
-                f"{'it was' if number == 1 else 'they were'} taken to mean “not known”.",
-                draft.name,
-                warning=True,
-            )
-            years = np.where(marked, np.nan, years)
+            years = self.without(draft, years, value, f"{value:g}, far from all other years")
         return years
 
     def real_dates(self, draft: Draft) -> Floats:
@@ -285,16 +289,7 @@ class Deciding(Levels):
         assert draft.dates is not None
         days = draft.dates.values
         for value in date_cells.never_dates(days, self.tokens.never):
-            marked = days == value
-            number = int(marked.sum())
-            self.note(
-                "sentinel",
-                f"{say.cells(number)} of {draft.name} {say.are(number)} {say.iso(value)}, "
-                f"far from all other dates; {'it was' if number == 1 else 'they were'} taken to mean “not known”.",
-                draft.name,
-                warning=True,
-            )
-            days = np.where(marked, np.nan, days)
+            days = self.without(draft, days, value, f"{say.iso(value)}, far from all other dates")
         return days
 
     def quantity(self, draft: Draft, shape: choose.Shape, named: choose.Choice | None) -> None:
@@ -306,15 +301,7 @@ class Deciding(Levels):
                 why = why if value is not None and value >= 0 else "which cannot be"
             if value is None:
                 break
-            marked = draft.values == value
-            self.note(
-                "sentinel",
-                f"{say.cells(int(marked.sum()))} of {draft.name} {say.are(int(marked.sum()))} {value:g}, "
-                f"{why}; it was taken to mean “not known”.",
-                draft.name,
-                warning=True,
-            )
-            draft.values = np.where(marked, np.nan, draft.values)
+            draft.values = self.without(draft, draft.values, value, f"{value:g}, {why}")
             draft.distinct -= 1
             shape = draft.shape()
             named = self.named(draft, shape)

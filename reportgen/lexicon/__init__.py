@@ -20,7 +20,7 @@ from typing import Any
 
 from reportgen.errors import LexiconError
 from reportgen.lexicon import naming
-from reportgen.lexicon.moments import moment
+from reportgen.lexicon.moments import MONTHS, moment, month_of
 from reportgen.results import Role
 
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
@@ -45,10 +45,6 @@ _COUNT = "#"
 _SINCE = re.compile(r"(?:days|years) since ")
 _AGE = "age from "
 _N = re.compile(r"^[Nn](?:\.|[º°])\s?(?=\w)")
-_MONTHS = (
-    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
-    "December",
-)  # fmt: skip
 _MONTH = re.compile(r"((?:19|20)\d\d)[-/.](0[1-9]|1[0-2])(?:[-/.]01)?")
 _DAY = re.compile(r"\b(?:19|20)\d\d \d\d (?!01\b)\d\d\b")
 LONGEST_LEVEL = 40
@@ -364,19 +360,19 @@ class Lexicon:
     def _month(self, name: str) -> str:
         """``Aug-25`` -> ``August 2025``, where other months of the table have the same number and it is no day."""
         found = re.fullmatch(r"([^\W\d_]{3,9})\W+((?:19|20)?\d\d)", name.strip())
-        if not found or (at := _month_of(found[1])) is None:
+        if not found or (at := month_of(found[1])) is None:
             return ""
         with_it = [words.split(" ") for words in self.table if re.fullmatch(rf"\w+ {found[2]}", words)]
-        if len(found[2]) == 2 and len({_month_of(word) for word, _ in with_it} - {None}) < 2:
+        if len(found[2]) == 2 and len({month_of(word) for word, _ in with_it} - {None}) < 2:
             return ""
-        return f"{_MONTHS[at]} {found[2] if len(found[2]) == 4 else '20' + found[2]}"
+        return f"{MONTHS[at - 1]} {found[2] if len(found[2]) == 4 else '20' + found[2]}"
 
     def _said(self, piece: str, *, loud: bool) -> str:
         low = piece.lower()
         if piece == "&":
             return "and"
         if (month := _MONTH.fullmatch(piece)) and not self.daily:
-            return f"{_MONTHS[int(month[2]) - 1]} {month[1]}"
+            return f"{MONTHS[int(month[2]) - 1]} {month[1]}"
         if low in self.abbreviations:
             return self.abbreviations[low]
         if low in self.acronyms and not (piece == low and low in self.ordinary):
@@ -713,14 +709,6 @@ def title_case(text: str) -> str:
     return " ".join(cased(i, word) for i, word in enumerate(text.split(" ")))
 
 
-def _month_of(word: str) -> int | None:
-    """``Aug`` -> 7."""
-    low = word.lower()
-    return next(
-        (i for i, month in enumerate(_MONTHS) if len(low) >= 3 and month.lower().startswith(low)), None
-    )
-
-
 def _sentence_case(noun: str) -> str:
     """``cash advances`` -> ``Cash advances``, but ``kWh used``."""
     first = noun.split(" ")[0]
@@ -751,7 +739,7 @@ def _head_of(noun: str) -> str:
             break
         words.pop()
     if len(words) > 1 and re.fullmatch(
-        r"\w{3,}[^e\W]ed|driven|paid|held|won|lost|sold|sent|used|made", words[-1]
+        r"\w{3,}[^e\W]ed|driven|paid|held|left|won|lost|sold|sent|used|made", words[-1]
     ):
         words.pop()
     return words[-1]

@@ -9,7 +9,7 @@ import re
 
 from reportgen.lexicon.tokens import fold, load_tokens
 
-_MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
+MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
            "November", "December")  # fmt: skip
 _YEAR = r"(?P<year>(?:19[89]|20[0-9])\d)"
 _MIDNIGHT = r"(?:[T ]00:00(?::00(?:\.0+)?)?)?"
@@ -32,16 +32,21 @@ _QUARTER = (
 )
 
 
+def month_of(word: str) -> int | None:
+    """The number from 1 to 12 of a month's name or short name in any language of the tokens."""
+    return load_tokens().months.get(fold(word))
+
+
 def moment(name: str) -> str:
     """The month, quarter or year that the name is; empty where it is, or may be, anything else."""
     name = name.strip()
     for pattern in _NUMBERED:
         if found := pattern.fullmatch(name):
-            return f"{_MONTHS[int(found['month']) - 1]} {found['year']}"
+            return f"{MONTHS[int(found['month']) - 1]} {found['year']}"
     for pattern in _WORDED:
         if found := pattern.fullmatch(name):
-            number = load_tokens().months.get(fold(found["word"]))
-            return f"{_MONTHS[number - 1]} {found['year']}" if number else ""
+            number = month_of(found["word"])
+            return f"{MONTHS[number - 1]} {found['year']}" if number else ""
     for pattern in _QUARTER:
         if found := pattern.fullmatch(name):
             return f"Q{found['quarter']} {found['year']}"
