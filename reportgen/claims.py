@@ -25,7 +25,6 @@ from scipy.stats import rankdata
 
 from reportgen.lexicon.moments import moment
 from reportgen.results import (
-    SUM_OF_PERIODS,
     Clustering,
     Column,
     Columns,
@@ -172,8 +171,7 @@ class Facts:
 
         What is to be said of one month among many is said of their total.
         """
-        found = {p: c.name for c in self.columns.columns if c.derivation.startswith(SUM_OF_PERIODS)
-                 for p in c.derived_from.split(", ")}  # fmt: skip
+        found = self.columns.periods()
         used = [
             c for c in self.columns.used(Use.CLUSTERING, Use.PROFILE) if self.has(c.name) and not c.levels
         ]

@@ -218,10 +218,10 @@ class Columns:
                 return column
         raise KeyError(name)
 
-    def periods(self) -> frozenset[str]:
-        """Columns that are one theme at several times (``BILL_AMT1`` ... ``BILL_AMT6``) and have a total."""
+    def periods(self) -> dict[str, str]:
+        """Columns that are one theme at several times (``BILL_AMT1`` ... ``BILL_AMT6``) -> their derived total."""
         sums = [c for c in self.columns if c.derivation.startswith(SUM_OF_PERIODS)]
-        return frozenset(name for c in sums for name in c.derived_from.split(", "))
+        return {name: c.name for c in sums for name in c.parts}
 
     def used(self, *uses: Use) -> tuple[Column, ...]:
         """The columns used for any of ``uses``."""
