@@ -295,6 +295,48 @@ def test_a_header_one_name_short_means_row_names(tmp_path: Path) -> None:
     assert codes(table)[0] == "header-short"
 
 
+def test_text_in_which_the_delimiter_stands_is_refused(tmp_path: Path) -> None:
+    rows = [f"{10000 + 7 * i},Meyer, Ann{i},{i * 3.5},{i}\n" for i in range(40)]
+    with pytest.raises(InputError, match=r"commas stand in texts \(Meyer, Ann0\).*; save it with semicolons"):
+        read(write(tmp_path, "Customer ID,Name,Spend,Visits\n" + "".join(rows)))
+    rows = [row.replace(", ", ",") for row in rows]
+    with pytest.raises(
+        InputError, match=r"t\.csv: rows have one cell more than the header, though the first cell"
+    ):
+        read(write(tmp_path, "Customer ID,Name,Spend,Visits\n" + "".join(rows)))
+
+
+def test_what_write_table_of_r_writes(tmp_path: Path) -> None:
+    rows = [f'"{i}" "C{i}" "Ann Meyer" {i * 2.5} {i % 7}' for i in range(1, 41)]
+    table = read(write(tmp_path, "\n".join(['"Customer.ID" "Name" "Spend" "Visits"', *rows])))
+    assert table.header == ("column 1", "Customer.ID", "Name", "Spend", "Visits")
+    assert body(table)[6] == ("7", "C7", "Ann Meyer", "17.5", "0")
+    assert codes(table)[:2] == ["delimiter-guess", "header-short"]
+
+
+def test_a_rare_delimiter_beside_decimal_commas(tmp_path: Path) -> None:
+    rows = [f"C{i}~Nord~{i}.067,{i:02}~{i},5" for i in range(10, 50)]
+    table = read(write(tmp_path, "\n".join(["Kunde~Region~Umsatz~Menge", *rows])))
+    assert body(table)[0] == ("C10", "Nord", "10.067,10", "10,5")
+
+
+@pytest.mark.parametrize("tail", ["", ";;"])
+def test_lines_that_are_quoted_as_a_whole(tmp_path: Path, tail: str) -> None:
+    lines = ["id,spend,visits,name", *(f'C{i},{i * 2.5},{i % 7},"Meyer, ""Ann"" {i}"' for i in range(40))]
+    quoted = ['"' + line.replace('"', '""') + f'"{tail}' for line in lines]
+    table = read(write(tmp_path, "\n".join(quoted) + "\n"))
+    assert table.header == ("id", "spend", "visits", "name")
+    assert body(table)[1] == ("C1", "2.5", "1", 'Meyer, "Ann" 1')
+    assert codes(table)[0] == "lines-quoted"
+
+
+@pytest.mark.parametrize(("above", "below"), [(";", ","), (",", "\t"), ("|", ";")])
+def test_a_header_with_another_delimiter_than_the_rows(tmp_path: Path, above: str, below: str) -> None:
+    lines = [above.join(HEADER), *(below.join((f"C{i}", str(i * 2), str(i % 7))) for i in range(40))]
+    table = read(write(tmp_path, "\n".join(lines)))
+    assert (table.header, len(table.cells), codes(table)) == (HEADER, 40, ["header-delimiter"])
+
+
 CENTS = [f"C{i},North,{i * 7},{i * 37 % 100:02},{i % 5}" for i in range(60)]
 
 
@@ -302,6 +344,7 @@ CENTS = [f"C{i},North,{i * 7},{i * 37 % 100:02},{i % 5}" for i in range(60)]
     ("header", "rows"),
     [
         ("id,region,spend,visits", CENTS),
+        ("id,region,spend,visits", [row.removesuffix("0") for row in CENTS]),
         ("id,spend", [f"C{i},{i * 7},{i * 37 % 100:02}" for i in range(60)]),
         ("id,region,spend,limit", [f"C{i},North,{i},{i * 37 % 100:02} €,-{i},{i * 31 % 100:02} €" for i in range(60)]),
         ("id,region,spend,visits",

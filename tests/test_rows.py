@@ -144,6 +144,31 @@ def test_customers_known_by_name_only_stay(tmp_path: Path) -> None:
     assert body(table(tmp_path, body=rows)) == rows
 
 
+@pytest.mark.parametrize("label", ["Max", "Total", "Sum Wei", "MEAN"])
+def test_customers_with_the_name_of_a_total_stay(tmp_path: Path, label: str) -> None:
+    """Some of them have the most orders, or the average number, as others have; tags nobody has."""
+    rng = np.random.default_rng(3)
+    names = rng.choice(["Anna", "Bert", label, "Jan"], 2_000)
+    spend, orders = rng.lognormal(5, 1, 2_000).round(2), rng.integers(0, 9, 2_000)
+    rows = [(f"c{i}@ex.com", str(names[i]), str(spend[i]), str(orders[i]), "") for i in range(2_000)]
+    path = tmp_path / "t.csv"
+    path.write_text(
+        "\n".join(",".join(row) for row in [("Email", "First Name", "Spend", "Orders", "Tags"), *rows])
+    )
+    found = read(path)
+    assert (len(found.cells), found.set_aside) == (2_000, ())
+
+
+def test_averages_and_extremes_below_the_customers(tmp_path: Path) -> None:
+    spend, visits = ([float(row[i]) for row in CUSTOMERS] for i in (2, 3))
+    mean = ("", "Average", f"{sum(spend) / N:.4f}", f"{sum(visits) / N:.4f}")
+    found = table(tmp_path, mean, ("", "Max", str(max(spend)), f"{max(visits):.0f}"))
+    assert body(found) == CUSTOMERS
+    assert {row.reason for row in found.set_aside} == {
+        "a row of averages or extremes: its numbers are those of the columns"
+    }
+
+
 def test_another_table_below_a_blank_row(tmp_path: Path) -> None:
     rows = [("", "", "", ""), ("Region", "Head", "", ""), ("North", "Ann", "", ""), ("South", "Bob", "", "")]
     assert_customers(table(tmp_path, *rows), LAST + 1, LAST + 2, LAST + 3)

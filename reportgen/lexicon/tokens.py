@@ -196,6 +196,17 @@ def has(words: Phrase, phrases: tuple[Phrase, ...]) -> Phrase | None:
     return None
 
 
+def names_id(name: str, tokens: Tokens) -> bool:
+    """Whether the name of a column says, at its beginning or its end, that it holds an id."""
+    words = split_name(name)
+    return bool(words) and (
+        words in tokens.customer_alone
+        or has(words[-1:], tokens.id) is not None
+        or has(words[:1], tokens.id) is not None
+        or any(words[-1].endswith(ending[0]) for ending in tokens.id_endings)
+    )
+
+
 @functools.lru_cache(maxsize=4)
 def load_tokens(path: Path = TOKENS) -> Tokens:
     """Read and check the words; LexiconError names the file, the key and the fix."""

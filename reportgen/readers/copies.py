@@ -15,7 +15,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from reportgen.lexicon.tokens import Tokens, has, split_name
+from reportgen.lexicon.tokens import Tokens, names_id
 from reportgen.readers.rows import take
 
 COPY = "a copy of a row above it, in all cells"
@@ -37,7 +37,7 @@ def find_copies(header: Sequence[str], table: pa.Table, tokens: Tokens) -> npt.N
     none = np.empty(0, dtype=np.int64)
     if table.num_rows < FEWEST or table.num_columns < 2:
         return none
-    for place in [i for i, name in enumerate(header) if _names_id(name, tokens)]:
+    for place in [i for i, name in enumerate(header) if names_id(name, tokens)]:
         if not _may_repeat(table.column(place)):
             continue
         different = pc.count_distinct(table.column(place)).as_py()
@@ -81,13 +81,3 @@ def _copies(table: pa.Table, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.int6
     cells = table.take(pa.array(rows))
     codes = pd.DataFrame({i: pd.factorize(column.to_numpy())[0] for i, column in enumerate(cells.columns)})
     return np.asarray(rows[codes.duplicated().to_numpy()])
-
-
-def _names_id(name: str, tokens: Tokens) -> bool:
-    words = split_name(name)
-    return bool(words) and (
-        words in tokens.customer_alone
-        or has(words[-1:], tokens.id) is not None
-        or has(words[:1], tokens.id) is not None
-        or any(words[-1].endswith(ending[0]) for ending in tokens.id_endings)
-    )

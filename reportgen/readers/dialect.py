@@ -65,6 +65,27 @@ def read_records(text: str, dialect: Dialect) -> Iterator[tuple[int, list[str]]]
         return
 
 
+_QUOTED_LINE = re.compile(rb'^"((?:[^"\n]|"")*)"[,;\t]*$', re.MULTILINE)
+"""A line that is one quoted cell, and empty ones behind it."""
+
+
+def unquote_lines(text: bytes, head: str) -> tuple[bytes, str]:
+    """Text and its beginning without the quotes around whole lines (``"10,""Meyer"",5"``), where each has them.
+
+    So writes a spreadsheet in which all of a table stood in the first column. As they are where there are no columns
+    in the quotes: then it is a list.
+    """
+    lines = [line for line in head.split("\n")[:500] if line.strip()]
+    if len(lines) < 3 or not all(_QUOTED_LINE.fullmatch(line.encode()) for line in lines[:-1]):
+        return text, head
+    inner = "\n".join(line[1 : line.rindex('"')].replace('""', '"') for line in lines[:-1])
+    rows = [cells for _, cells in read_records(inner, vote(inner, 0, None))]
+    if len(rows[0]) < 2 or sum(len(cells) == len(rows[0]) for cells in rows) < 0.9 * len(rows):
+        return text, head
+    text = _QUOTED_LINE.sub(lambda line: line[1].replace(b'""', b'"'), text)
+    return text, text[: len(head.encode())].decode("utf-8", errors="ignore")
+
+
 def vote(head: str, skip: int, given: str | None) -> Dialect:
     """The delimiter under which the rows agree best and the cells look most like single values.
 
@@ -79,6 +100,7 @@ def vote(head: str, skip: int, given: str | None) -> Dialect:
             None,
         )  # a backslash stands before quotes only: of two equal readings, it escapes them
     best: tuple[float, int] = (-1.0, 0)
+    parted = True
     choice = Dialect(delimiter=given or ",")
     for delimiter in (given,) if given else DELIMITERS:
         if delimiter not in text:
@@ -103,15 +125,19 @@ def vote(head: str, skip: int, given: str | None) -> Dialect:
             score = agreeing / len(rows) * (whole + (decimals if delimiter != "," else 0)) * headed
             if (score, width) > best:
                 best, choice = (score, width), dialect
-    if given is None and (best[0] < RARE or best[1] <= 2):
+                parted = len(rows[0]) > 1  # a header in one piece: what is found are decimal commas, perhaps
+    if given is None and (best[0] < RARE or best[1] <= 2 or not parted):
         for delimiter in RARE_DELIMITERS:
             records = read_records(text, Dialect(delimiter=delimiter))
             rows = [cells for _, cells in itertools.islice(records, 500)]
             width = len(rows[0]) if rows else 0
+            if rows and re.fullmatch(r'("[^"]*" )+"[^"]*"', text.split("\n", 1)[0]):
+                width = len(rows[-1])  # R writes its row names without a name above them
             if (
                 len(rows) >= 5
                 and width >= 3
-                and sum(len(cells) == width for cells in rows) >= 0.95 * len(rows)
+                and len(rows[0]) in (width, width - 1)
+                and sum(len(cells) == width for cells in rows[1:]) >= 0.95 * (len(rows) - 1)
             ):
                 return Dialect(delimiter=delimiter)
     return choice

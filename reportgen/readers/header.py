@@ -8,8 +8,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from reportgen.errors import InputError
-from reportgen.lexicon.tokens import load_tokens
-from reportgen.readers.dialect import NUMBER, Dialect, read_records
+from reportgen.lexicon.tokens import load_tokens, names_id
+from reportgen.readers.dialect import DELIMITERS, NUMBER, Dialect, read_records
 from reportgen.results import Note, SetAside
 
 REMARKS, FEWEST_BELOW = 6, 5
@@ -120,8 +120,26 @@ class _Header:
         )  # fmt: skip
         return _cut_number([cells for _, cells in self.records[top : top + 2000]], dialect, head)
 
+    def cut_text(self, dialect: Dialect) -> str:
+        """A text that the commas of the file cut, where that is why rows are longer than the header; else ``""``.
+
+        Behind a comma of a sentence stands a blank (``Meyer, Anna``), and behind none that parts the columns.
+        """
+        if dialect.delimiter != "," or self.modal != len(self.names) + 1 or not all(self.names):
+            return ""
+        blank = [sum(cells[i][:1] == " " for cells in self.ordinary) for i in range(self.modal)]
+        most = max(blank)
+        if len(self.ordinary) < 5 or most < 0.95 * len(self.ordinary) or sum(blank) > 1.05 * most:
+            return ""
+        i, row = blank.index(most), self.ordinary[0]
+        texts = [cells[i - 1] + cells[i] for cells in self.ordinary]
+        return f"{row[i - 1]},{row[i]}" if all(re.search(r"[^\W\d_]", text) for text in texts) else ""
+
     def fit(self) -> None:
-        """Make it as long as the rows are."""
+        """Make it as long as the rows are.
+
+        Raises InputError where the names would not stand above their cells.
+        """
         names, ordinary = self.names, self.ordinary
         while len(names) > self.modal and not names[-1]:
             names.pop()
@@ -129,6 +147,12 @@ class _Header:
         if extra <= 0 or not any(cell.strip() for cells in ordinary for cell in cells[-extra:]):
             return
         if extra == 1 and self.body:
+            first, second = ({cells[i] for cells in ordinary} for i in (0, 1))
+            if len(second) < len(first) == len(ordinary) and names_id(names[0], load_tokens()):
+                raise InputError(
+                    f"rows have one cell more than the header, though the first cell ({ordinary[0][0]}) is that of "
+                    f"{names[0]!r}; give each column a name, and put quotes around cells that have a delimiter in them"
+                )
             names.insert(0, "")
             self.note(
                 "header-short",
@@ -172,6 +196,8 @@ class _Header:
         if named and all(map(_value, named)) and not _sequence(named):
             self.names = [""] * width
             self.body_line = self.line
+            if self.parted_otherwise():
+                return
             self.note(
                 "header-missing",
                 f"The first row holds values, not names; the columns are called column 1 to column {width}.",
@@ -179,6 +205,22 @@ class _Header:
             )
         else:
             self.units_below(numeric)
+
+    def parted_otherwise(self) -> bool:
+        """Whether the line above is the header, with another delimiter than the rows have."""
+        above = self.records[self.start - 1][1] if self.start == 1 else []
+        parted = [list(map(_tidy, above[0].split(d))) for d in DELIMITERS] if len(above) == 1 else []
+        names = next((cells for cells in parted if len(cells) == len(self.names)), [])
+        if not all(names) or len(set(names)) < max(2, len(names)) or any(map(_value, names)):
+            return False
+        self.names = names
+        self.line = self.records[0][0]
+        self.notes = [note for note in self.notes if note.code != "preamble-skipped"]
+        self.note(
+            "header-delimiter",
+            "The names in the header are separated by another sign than the cells below it.",
+        )
+        return True
 
     def dashes(self, second: list[str]) -> bool:
         """Whether a line of dashes, which is set aside, stands below it."""
@@ -295,13 +337,22 @@ def lay_out(name: str, head: str, skip: int, dialect: Dialect, complete: bool) -
             f"{name}: no rows could be told apart; a quote is probably never closed, or give --delimiter"
         )
     header = _Header.of(records)
+    text = header.cut_text(dialect)
+    if text:
+        raise InputError(
+            f"{name}: rows have more cells than the header, as commas stand in texts ({text}) and between the columns; "
+            "save it with semicolons between the columns, or with quotes around such texts"
+        )
     number = header.cut_number(dialect, head)
     if number:
         raise InputError(
             f"{name}: rows have more cells than the header, as commas stand in numbers ({number}) and between the "
             "columns; save it with semicolons between the columns, or with quotes around such numbers"
         )
-    header.fit()
+    try:
+        header.fit()
+    except InputError as error:
+        raise InputError(f"{name}: {error}") from None
     header.look_below()
     above = "".join(line + "\n" for line in lines[: header.body_line - 1])
     return Layout(
@@ -356,7 +407,7 @@ def _cut_number(records: list[list[str]], dialect: Dialect, head: str) -> str:
         return ""
     longer = [[cell.strip() for cell in cells] for cells in rows if len(cells) > width]
     short = [[cell.strip() for cell in cells] for cells in rows if len(cells) == width]
-    if len(longer) < max(5, 0.1 * len(rows)) or any(not cells[-1] for cells in longer):
+    if len(longer) < max(5, 0.1 * len(rows)) or sum(not cells[-1] for cells in longer) > 0.5 * len(longer):
         return ""
     for i in range(min(map(len, longer)) - 1):
         if not all(re.fullmatch(r"[-−(]?[^\w,]{0,3}\d{1,9}", cells[i]) for cells in longer):

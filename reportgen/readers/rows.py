@@ -281,24 +281,31 @@ def _is_total(
     if behind and not group and all(cells):
         return ""
     fewest = 1 if group else 2
-    right = wrong = 0
+    only_sum = behind or group
+    sums = others = wrong = 0
     for i, cell in enumerate(cells):
         if _number(cell) in (None, 0):
             continue
-        if any(
-            above.size >= fewest and _close(value, above, fewest, only_sum=behind or group)
+        found = {
+            _summary(value, above, fewest)
             for value, column in _readings(table, i, cell, numbers)
             for start, skip in ((0, totals), (begin, []))
             for above in (np.delete(column[start:row], [t - start for t in skip if t >= start]),)
-        ):
-            right += 1
-        else:
+        }
+        if "sum" in found:
+            sums += 1
+        elif "other" in found and not only_sum:
+            others += 1
+        elif "usual" not in found or only_sum:
             wrong += 1
-    if right and (right > wrong if behind or all(cells) else right >= wrong):
-        return "a total row: its numbers are the sums of the columns"
     spread = np.linspace(0, table.num_rows - 1, num=min(SAMPLE, table.num_rows)).astype(int)
     usual = np.mean([cell == "" for cells in _rows(take(table, spread[:50])) for cell in cells])
     blank = sum(not cell for cell in cells) / len(cells)
+    right = sums + others
+    if sums and (right >= wrong if blank > usual and not behind else right > wrong):
+        return "a total row: its numbers are the sums of the columns"
+    if others > wrong and (others > 1 or not wrong):  # a customer may have one such number
+        return "a row of averages or extremes: its numbers are those of the columns"
     if blank >= 0.5 and usual < 0.25 and not behind:
         return "a total row, by its label and its empty cells"
     return ""
@@ -318,16 +325,28 @@ def _readings(
     return ways
 
 
-def _close(value: float, above: Floats, fewest: int = 2, *, only_sum: bool = False) -> bool:
-    """Whether a number is sum, mean or another summary of those above it, as precisely as it is written."""
+def _summary(value: float, above: Floats, fewest: int = 2) -> str:
+    """What a number is of those above it, as precisely as it is written: their ``sum``, an ``other`` summary, or none.
+
+    ``usual``: a mean, median, smallest or largest that several of them are too, as of small counts; it says nothing,
+    for the customers called Max have the most orders as often as any others.
+    """
     known = above[~np.isnan(above)]
     if known.size < fewest:
-        return False
+        return ""
     total = float(known.sum())
-    some = [total] if only_sum else [total, total / known.size]
-    if known.size <= SEARCHED and not only_sum:
+    if np.count_nonzero(known) >= fewest and _same(value, total):
+        return "sum"
+    some = [total / known.size]
+    if known.size <= SEARCHED:
         some += [float(np.median(known)), float(known.min()), float(known.max())]
-    return any(abs(value - one) <= CLOSE * max(abs(one), 1.0) + 0.0051 for one in some)
+    if not any(_same(value, one) for one in some):
+        return ""
+    return "other" if np.count_nonzero(known == value) <= 1 else "usual"
+
+
+def _same(value: float, one: float) -> bool:
+    return abs(value - one) <= CLOSE * max(abs(one), 1.0) + 0.0051
 
 
 def _adds_up(

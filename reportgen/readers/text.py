@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 from reportgen.errors import InputError
 from reportgen.lexicon.tokens import load_tokens
 from reportgen.readers.copies import COPY, find_copies
-from reportgen.readers.dialect import DELIMITERS, Dialect, in_words, vote
+from reportgen.readers.dialect import DELIMITERS, Dialect, in_words, unquote_lines, vote
 from reportgen.readers.encoding import Signs, clean, decode
 from reportgen.readers.header import Layout, lay_out
 from reportgen.readers.parsing import line_numbers, parse, parse_exact
@@ -91,6 +91,17 @@ def read_text(
                 place="line 1",
             )
         )
+    if head.startswith('"'):
+        long = len(text)
+        text, head = unquote_lines(text, head)
+        if len(text) < long:
+            notes.append(
+                Note(
+                    code="lines-quoted",
+                    message="Each line stood in quotes as a whole, as one cell; they were taken off.",
+                    level="warning",
+                )
+            )
     dialect = vote(head, skip, delimiter)
     if delimiter is None and dialect.delimiter not in DELIMITERS:
         notes.append(
