@@ -2043,3 +2043,73 @@ def test_which_money_matters_by_its_words(tmp_path: Path, names: tuple[str, str]
 def test_money_of_which_most_is_missing_goes_behind(tmp_path: Path) -> None:
     rare = [f"{x}" if i % 3 == 0 else "" for i, x in enumerate(SPEND)]
     assert columns(tmp_path, {"Lifetime donations": rare}).value_column == "spend"
+
+
+BILLED = np.random.default_rng(5).lognormal(5, 1, N).round(2)
+
+
+@pytest.mark.parametrize(
+    ("name", "cells", "role"),
+    [
+        ("CA", BILLED, Role.AMOUNT),
+        ("CA 2025 (k€)", BILLED, Role.AMOUNT),
+        ("CA HT 2025", BILLED, Role.AMOUNT),
+        ("CA N-1", BILLED, Role.AMOUNT),
+        ("CA cumulé", BILLED.round(0).astype(int), Role.AMOUNT),
+        ("CA", BILLED.round(0).astype(int) % 900, Role.COUNT),  # of California, or marks of a course
+        ("CA", real(8, 11), Role.SCORE),  # calcium
+        ("CA 125", (BILLED / 10).round(2), Role.SCORE),  # an antigen
+        ("CA", cycle(0, 1, 1), Role.FLAG),
+        ("CA", cycle("CA", "NY", "TX"), Role.CATEGORY),
+        ("Encours autorisé", BILLED, Role.LIMIT),
+    ],
+)
+def test_the_chiffre_d_affaires_is_money_where_its_values_are(
+    tmp_path: Path, name: str, cells: Sequence[object], role: Role
+) -> None:
+    assert columns(tmp_path, {name: cells})[name].role is role
+
+
+def measured(folder: Path, *names: str, **factors: float) -> str | None:
+    """The value column of a table of amounts; one is as much larger as ``factors`` says, by its place."""
+    rng = np.random.default_rng(8)
+    amounts = [(rng.lognormal(5, 1, N) * factors.get(f"f{i}", 1.0)).round(2) for i in range(len(names))]
+    lines = ["|".join(("no", "visits", *names))]
+    lines += ["|".join(map(str, row)) for row in zip(range(7, N + 7), VISITS, *amounts, strict=True)]
+    path = folder / "t.csv"
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return understand(read(path, delimiter="|"), tokens=TOKENS).value_column
+
+
+@pytest.mark.parametrize(
+    ("names", "value"),
+    [
+        (("Rev FY25", "Rev FY24"), "Rev FY25"),
+        (("Umsatz 2024", "Umsatz 2025"), "Umsatz 2025"),
+        (("Sales 2024/25", "Sales 2023/24"), "Sales 2024/25"),
+        (("CA N", "CA N-1"), "CA N"),
+        (("Revenue", "Revenue LY"), "Revenue"),
+        (("Umsatz", "Umsatz Vorjahr"), "Umsatz"),
+        (("Umsatz 2025 netto", "Umsatz 2025 brutto", "Umsatz 2024 brutto"), "Umsatz 2025 netto"),
+        (("Original Advance", "Current Balance", "Indexed Valuation"), "Current Balance"),
+        (("Annual Premium", "Sum Insured"), "Annual Premium"),
+        (("Jaarpremie", "Verzekerd bedrag", "Afkoopwaarde"), "Jaarpremie"),
+        (("Property Value",), "Property Value"),
+        (("Company revenue", "Total won"), "Total won"),
+    ],
+)
+def test_the_money_that_matters_is_the_latest_and_not_what_a_thing_is_worth(
+    tmp_path: Path, names: tuple[str, ...], value: str
+) -> None:
+    factors = {f"f{i}": 1.0 if name == value else 21.0 for i, name in enumerate(names)}
+    assert measured(tmp_path, *names, **factors) == value
+
+
+def test_the_turnover_of_a_customer_is_its_size_where_it_dwarfs_what_it_pays(tmp_path: Path) -> None:
+    assert measured(tmp_path, "Annual Revenue", "Actual Revenue (won)", f0=300) == "Actual Revenue (won)"
+    assert measured(tmp_path, "Annual Revenue", "Monthly Revenue", f0=12) == "Annual Revenue"
+    assert measured(tmp_path, "spend 30", "spend 60", f0=20) == "spend 30"  # no years
+    assert measured(tmp_path, "Annual Revenue", "Last invoice amount", f0=300) == "Annual Revenue"
+    found = columns(tmp_path, {"Annual Revenue": BILLED * 1000})
+    assert (found["Annual Revenue"].role, found.value_column) == (Role.INCOME, "spend")
+    assert "role-guess" in codes(found)

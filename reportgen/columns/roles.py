@@ -44,6 +44,8 @@ SMALL = 1000
 """Whole numbers below are counts, where their name says no more."""
 LONGEST_STATUS = 4
 """Words in a level of a status; more are sentences."""
+SKEWED = 1.1
+"""The mean of money is more than so many times its median."""
 ALMOST = 0.95
 """Share of values that must lie in a role's range."""
 
@@ -141,7 +143,36 @@ def by_name(words: Phrase, shape: Shape, tokens: Tokens, unit: str) -> Choice | 
             return Choice(role=role, reason=f"“{' '.join(phrase)}” in its name")
     if measured:
         return Choice(role=Role.SCORE, reason=f"“{' '.join(measured)}” in its name")
+    short = short_money(words, tokens)
+    if short is not None and _fits(Role.AMOUNT, shape, unit) and _like_money(shape, alone=words == short):
+        return Choice(role=Role.AMOUNT, reason=f"“{' '.join(short)}” in its name")
     return None
+
+
+def short_money(words: Phrase, tokens: Tokens) -> Phrase | None:
+    """The letters that stand for money where the rest of a name is a year or a word beside them: CA, CA HT 2025."""
+    for phrase in tokens.value_short:
+        rest = words[len(phrase) :]
+        if words[: len(phrase)] != phrase:
+            continue
+        before = ("", *rest)
+        if all(
+            (word,) in tokens.value_short_beside
+            or (
+                word.isdecimal()
+                and (len(word) == 4 or before[i] == "n" or (before[i],) in tokens.value_years)
+            )
+            for i, word in enumerate(rest)
+        ):
+            return phrase
+    return None
+
+
+def _like_money(shape: Shape, *, alone: bool) -> bool:
+    """Whether values differ as money does: many, and most of them small; whole ones of a bare name also large."""
+    if shape.distinct <= MOST_CODES or (alone and shape.integer and shape.high < SMALL):
+        return False
+    return float(np.mean(shape.known)) > SKEWED * float(np.median(shape.known))
 
 
 def _may_be_percent(shape: Shape, unit: str) -> bool:
@@ -246,7 +277,7 @@ def by_values(shape: Shape, unit: str, tokens: Tokens) -> Choice:
         return Choice(role=Role.COUNT, reason="small whole numbers", guess=True)
     if shape.low >= 0 and shape.high >= 1000 and shape.distinct > 20:
         middle = float(np.median(shape.known))
-        if float(np.mean(shape.known)) > 1.1 * middle:
+        if float(np.mean(shape.known)) > SKEWED * middle:
             return Choice(
                 role=Role.AMOUNT, reason="looks like amounts: large, most of them small", guess=True
             )

@@ -105,6 +105,16 @@ class Tokens:
     value: tuple[Phrase, ...]
     value_behind: tuple[Phrase, ...]
     """Words of the money that matters most, best first."""
+    value_years: tuple[Phrase, ...]
+    """What stands before a year of two digits."""
+    value_worth: tuple[Phrase, ...]
+    """What a thing is worth, which its owner does not bring."""
+    value_own: tuple[Phrase, ...]
+    value_own_surely: tuple[Phrase, ...]
+    """The turnover of a customer's own company."""
+    value_short: tuple[Phrase, ...]
+    value_short_beside: tuple[Phrase, ...]
+    """Letters that mean money only alone or beside these, and the values too."""
     value_gross: tuple[Phrase, ...]
     value_net: tuple[Phrase, ...]
     totals_bare: tuple[Phrase, ...]
@@ -262,6 +272,12 @@ class _Reader:
             roles=self._roles(raw),
             value=self._phrases(self._table(raw, "value"), "words", "value."),
             value_behind=self._phrases(self._table(raw, "value"), "behind", "value."),
+            value_years=self._phrases(self._table(raw, "value"), "years", "value."),
+            value_worth=self._phrases(self._table(raw, "value"), "worth", "value."),
+            value_own=self._phrases(self._table(raw, "value"), "own", "value."),
+            value_own_surely=self._phrases(self._table(raw, "value"), "own_surely", "value."),
+            value_short=self._phrases(self._table(raw, "value"), "short", "value."),
+            value_short_beside=self._phrases(self._table(raw, "value"), "short_beside", "value."),
             value_gross=self._phrases(self._table(raw, "value"), "gross", "value."),
             value_net=self._phrases(self._table(raw, "value"), "net", "value."),
             totals_bare=self._phrases(totals, "bare", "totals."),
