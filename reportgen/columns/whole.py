@@ -92,6 +92,8 @@ class Understanding(Deriving):
         self.like_their_whole(drafts, sums)
         self.find_periods(drafts)
         self.own_turnover(drafts)
+        self.scores_of_rfm(drafts)
+        self.partly_predicted(drafts)
         self.tell_guesses()
         identity = self.identify(drafts, id_column)
         drafts = self.derive(self.gather_dummies(drafts, ignore))
