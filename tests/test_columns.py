@@ -2043,3 +2043,170 @@ def test_which_money_matters_by_its_words(tmp_path: Path, names: tuple[str, str]
 def test_money_of_which_most_is_missing_goes_behind(tmp_path: Path) -> None:
     rare = [f"{x}" if i % 3 == 0 else "" for i, x in enumerate(SPEND)]
     assert columns(tmp_path, {"Lifetime donations": rare}).value_column == "spend"
+
+
+BILLED = np.random.default_rng(5).lognormal(5, 1, N).round(2)
+
+
+@pytest.mark.parametrize(
+    ("name", "cells", "role"),
+    [
+        ("CA", BILLED, Role.AMOUNT),
+        ("CA 2025 (k€)", BILLED, Role.AMOUNT),
+        ("CA HT 2025", BILLED, Role.AMOUNT),
+        ("CA N-1", BILLED, Role.AMOUNT),
+        ("CA cumulé", BILLED.round(0).astype(int), Role.AMOUNT),
+        ("CA", BILLED.round(0).astype(int) % 900, Role.COUNT),  # of California, or marks of a course
+        ("CA", real(8, 11), Role.SCORE),  # calcium
+        ("CA 125", (BILLED / 10).round(2), Role.SCORE),  # an antigen
+        ("CA", cycle(0, 1, 1), Role.FLAG),
+        ("CA", cycle("CA", "NY", "TX"), Role.CATEGORY),
+        ("Encours autorisé", BILLED, Role.LIMIT),
+    ],
+)
+def test_the_chiffre_d_affaires_is_money_where_its_values_are(
+    tmp_path: Path, name: str, cells: Sequence[object], role: Role
+) -> None:
+    assert columns(tmp_path, {name: cells})[name].role is role
+
+
+def measured(folder: Path, *names: str, **factors: float) -> str | None:
+    """The value column of a table of amounts; one is as much larger as ``factors`` says, by its place."""
+    rng = np.random.default_rng(8)
+    amounts = [(rng.lognormal(5, 1, N) * factors.get(f"f{i}", 1.0)).round(2) for i in range(len(names))]
+    lines = ["|".join(("no", "visits", *names))]
+    lines += ["|".join(map(str, row)) for row in zip(range(7, N + 7), VISITS, *amounts, strict=True)]
+    path = folder / "t.csv"
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return understand(read(path, delimiter="|"), tokens=TOKENS).value_column
+
+
+@pytest.mark.parametrize(
+    ("names", "value"),
+    [
+        (("Rev FY25", "Rev FY24"), "Rev FY25"),
+        (("Umsatz 2024", "Umsatz 2025"), "Umsatz 2025"),
+        (("Sales 2024/25", "Sales 2023/24"), "Sales 2024/25"),
+        (("CA N", "CA N-1"), "CA N"),
+        (("Revenue", "Revenue LY"), "Revenue"),
+        (("Umsatz", "Umsatz Vorjahr"), "Umsatz"),
+        (("Umsatz 2025 netto", "Umsatz 2025 brutto", "Umsatz 2024 brutto"), "Umsatz 2025 netto"),
+        (("Original Advance", "Current Balance", "Indexed Valuation"), "Current Balance"),
+        (("Annual Premium", "Sum Insured"), "Annual Premium"),
+        (("Jaarpremie", "Verzekerd bedrag", "Afkoopwaarde"), "Jaarpremie"),
+        (("Property Value",), "Property Value"),
+        (("Company revenue", "Total won"), "Total won"),
+    ],
+)
+def test_the_money_that_matters_is_the_latest_and_not_what_a_thing_is_worth(
+    tmp_path: Path, names: tuple[str, ...], value: str
+) -> None:
+    factors = {f"f{i}": 1.0 if name == value else 21.0 for i, name in enumerate(names)}
+    assert measured(tmp_path, *names, **factors) == value
+
+
+def test_the_turnover_of_a_customer_is_its_size_where_it_dwarfs_what_it_pays(tmp_path: Path) -> None:
+    assert measured(tmp_path, "Annual Revenue", "Actual Revenue (won)", f0=300) == "Actual Revenue (won)"
+    assert measured(tmp_path, "Annual Revenue", "Monthly Revenue", f0=12) == "Annual Revenue"
+    assert measured(tmp_path, "spend 30", "spend 60", f0=20) == "spend 30"  # no years
+    assert measured(tmp_path, "Annual Revenue", "Last invoice amount", f0=300) == "Annual Revenue"
+    found = columns(tmp_path, {"Annual Revenue": BILLED * 1000})
+    assert (found["Annual Revenue"].role, found.value_column) == (Role.INCOME, "spend")
+    assert "role-guess" in codes(found)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Abbruch",
+        "Abandon",
+        "Port-out Req",
+        "dropped_out",
+        "Résiliation",
+        "uitval",
+        "Rezygnacja",
+        "Avslutad",
+        "iptal",
+    ],
+)
+@pytest.mark.parametrize("cells", [(0, 1, 0), ("no", "yes", "no"), ("x", "", "")])
+def test_leaving_is_an_outcome_in_many_languages(
+    tmp_path: Path, name: str, cells: tuple[object, ...]
+) -> None:
+    left = columns(tmp_path, {name: cycle(*cells)})[name]
+    assert (left.role, left.used_for) == (Role.TARGET, Use.PROFILE)
+
+
+FEW = [int(x) for x in np.random.default_rng(11).binomial(11, 0.35, N) + 1]
+EVEN = [1] * 20 + [2] * 18 + [3] * 22 + [4] * 19 + [5] * 21 + [6] * 20
+DENTED = [1] * 8 + [2] * 20 + [3] * 30 + [4] * 24 + [5] * 26 + [6] * 9 + [7] * 3
+
+
+@pytest.mark.parametrize(
+    ("name", "cells", "role", "use"),
+    [
+        ("SMS consent", cycle(0, 1, 1), Role.FLAG, Use.CLUSTERING),
+        ("Emails opt-in", cycle(0, 1, 1), Role.FLAG, Use.CLUSTERING),
+        ("claims", cycle(0, 1, 1), Role.COUNT, Use.CLUSTERING),
+        ("Avg Seats/Order", real(1, 60), Role.SCORE, Use.CLUSTERING),
+        ("Seats", whole(5, 60), Role.LIMIT, Use.CLUSTERING),
+        ("Seats booked", FEW, Role.COUNT, Use.CLUSTERING),
+        ("photos", EVEN, Role.COUNT, Use.CLUSTERING),
+        ("hats", DENTED, Role.COUNT, Use.CLUSTERING),  # 24 between 30 and 26 is chance
+        ("hats", EVEN, Role.CATEGORY, Use.CLUSTERING),
+        ("wave", DENTED, Role.CATEGORY, Use.CLUSTERING),
+        ("status", DENTED, Role.CATEGORY, Use.CLUSTERING),
+        ("Site", [100 + i % 14 for i in range(N)], Role.CATEGORY, Use.CLUSTERING),
+        ("Home Filiale", [100 + i % 40 for i in range(N)], Role.CATEGORY, Use.PROFILE),
+        ("Site", whole(0, 14), Role.COUNT, Use.CLUSTERING),  # 0 is no place
+        ("Shop", whole(5, 600), Role.COUNT, Use.CLUSTERING),  # nor are numbers of any length
+        ("Time on site", whole(1, 90), Role.COUNT, Use.CLUSTERING),
+        ("$source", cycle(-6, -8, 12), Role.CATEGORY, Use.CLUSTERING),
+        ("status", cycle(-2, -1, 0, 1, 2), Role.SCORE, Use.CLUSTERING),  # steps, as of being late
+        ("random_bucket", whole(0, 9999), Role.SCORE, Use.LEFT_OUT),
+        ("bucket", EVEN, Role.CATEGORY, Use.LEFT_OUT),
+        ("bucket", DENTED, Role.CATEGORY, Use.CLUSTERING),
+        ("Test group", cycle("A", "B"), Role.CATEGORY, Use.LEFT_OUT),
+        ("split", cycle("train", "train", "test"), Role.CATEGORY, Use.LEFT_OUT),
+        ("split", cycle("full", "half", "third"), Role.CATEGORY, Use.CLUSTERING),
+        ("Ferritin (ng/mL)", whole(7, 278), Role.SCORE, Use.CLUSTERING),
+        ("BP systolic", whole(90, 170), Role.SCORE, Use.CLUSTERING),
+    ],
+)
+def test_codes_counts_and_lots_by_name_and_values(
+    tmp_path: Path, name: str, cells: Sequence[object], role: Role, use: Use
+) -> None:
+    found = columns(tmp_path, {name: cells})
+    assert (found[name].role, found[name].used_for) == (role, use)
+    if use is Use.LEFT_OUT:
+        assert not any(note.code in ("role-guess", "codes-guess") for note in found.notes)
+
+
+def test_scores_of_recency_frequency_and_money_say_nothing_that_these_do_not(tmp_path: Path) -> None:
+    scores: dict[str, Sequence[object]] = {
+        "R": cycle(1, 2, 3, 4, 5),
+        "F_Score": cycle(2, 3, 1, 1, 4, 5, 2),
+        "Monetary Score": cycle(5, 4, 4, 3, 2, 1, 1, 2, 3),
+    }
+    total: dict[str, Sequence[object]] = {"RFM_Sum": whole(3, 16)}
+    raw: dict[str, Sequence[object]] = {"days since last order": whole(1, 400)}
+    found = columns(tmp_path, {**raw, **scores, **total})
+    assert {found[name].used_for for name in (*scores, *total)} == {Use.PROFILE}
+    assert not {"role-guess", "codes-guess"} & set(codes(found))
+    alone = columns(tmp_path, scores)  # then they are all there is of recency
+    assert {alone[name].used_for for name in scores} == {Use.CLUSTERING}
+
+
+def test_an_amount_that_is_a_prediction_in_part_makes_no_segments(tmp_path: Path) -> None:
+    predicted = (BILLED / 3).round(2)
+    historic = np.random.default_rng(12).lognormal(4, 1, N).round(2)
+    table = {
+        "Historic Customer Lifetime Value": historic,
+        "Predicted Customer Lifetime Value": predicted,
+        "Total Customer Lifetime Value": (historic + predicted).round(2),
+    }
+    found = columns(tmp_path, table)
+    assert found["Total Customer Lifetime Value"].role is Role.TARGET
+    assert found.value_column != "Total Customer Lifetime Value"
+    other = columns(tmp_path, {**table, "Total Customer Lifetime Value": (historic * 1.4).round(2)})
+    assert other["Total Customer Lifetime Value"].role is Role.AMOUNT

@@ -19,7 +19,7 @@ from reportgen.columns import roles as choose
 from reportgen.columns import wording as say
 from reportgen.columns.drafts import Draft, count_different
 from reportgen.columns.levels import REPEATS, SHOWN_LEVELS, UNIQUE, Levels
-from reportgen.lexicon.tokens import has
+from reportgen.lexicon.tokens import Phrase, has, split_name
 from reportgen.results import CALENDAR_YEAR, Role, Use
 
 if TYPE_CHECKING:
@@ -32,6 +32,8 @@ EXACT = 2.0**53
 FEWEST_ROWS = 30
 SHORTEST_PHONE = 1e5
 """Smaller numbers are no phone numbers."""
+SOME, MOST_SUMMED, CENT = 2_000, 40, 0.015
+"""Rows that show a sum, amounts at most among which it is looked for, and by how much rounding may miss it."""
 SCALES = (4, 5, 7, 10)
 """The highest answers that a questionnaire may have, of which 1 is the lowest."""
 _SAID = (*range(1, SCALES[-1] + 1), *choose.SENTINELS, *choose.SENTINELS_OF_ANSWERS)
@@ -69,8 +71,76 @@ class Deciding(Levels):
             )
         if draft.role in WORDY:
             draft.values = np.full(self.n, np.nan)
+        if draft.use is not Use.LEFT_OUT and forced is None and self.is_drawn(draft):
+            self.set(draft, draft.role, Use.LEFT_OUT, "by its name it was drawn by lot")
+            self.unguess(draft)
         if draft.use is Use.CLUSTERING:
             self.limit(draft)
+
+    def is_drawn(self, draft: Draft) -> bool:
+        """Whether a column holds what was drawn by lot, as the buckets and groups of tests are."""
+        tokens, words = self.tokens, draft.words
+        if has(words, tokens.drawn):
+            return True
+        if words not in tokens.drawn_alone:
+            return False
+        if draft.numbers is None:
+            return bool(draft.levels) and all(
+                has(split_name(level), tokens.drawn_levels) for level in draft.levels
+            )
+        return choose.even(draft.shape())
+
+    def unguess(self, draft: Draft) -> None:
+        """Forget a guess about a column that was decided otherwise."""
+        for names in (*self.roles_guessed.values(), self.codes_guessed):
+            names[:] = [name for name in names if name != draft.name]
+
+    def scores_of_rfm(self, drafts: Sequence[Draft]) -> None:
+        """Scores that were made of recency, frequency and money, beside these: they say nothing that those do not."""
+        found: dict[str, list[Draft]] = {}
+        tokens = self.tokens
+        for draft in drafts:
+            if draft.numbers is None or draft.use is not Use.CLUSTERING or draft.name in self.forced:
+                continue
+            of = [word for word in draft.words if (word,) in tokens.rfm]
+            rest = [word for word in draft.words if (word,) not in (*tokens.rfm, *tokens.rfm_scores)]
+            if len(of) != 1 or rest or (len(draft.words) == 1 and len(of[0]) > 1):
+                continue
+            known = draft.numbers.values[~np.isnan(draft.numbers.values)]
+            if draft.distinct <= SCALES[-1] and np.isin(known, np.arange(SCALES[-1] + 1)).all():
+                found.setdefault(of[0][0], []).append(draft)
+        scores = [draft for same in found.values() for draft in same]
+        others = {draft.role for draft in drafts if draft not in scores}
+        if len(found) < len("rfm") or Role.AMOUNT not in others or not others & {Role.RECENCY, Role.DATE}:
+            return
+        for draft in scores:
+            draft.levels, draft.values = (), draft.numbers.values if draft.numbers else draft.values
+            self.set(draft, Role.SCORE, Use.PROFILE, "a score made of recency, frequency or money")
+            self.unguess(draft)
+
+    def partly_predicted(self, drafts: Sequence[Draft]) -> None:
+        """An amount that is the sum of another one and of a model's output is a model's output in part."""
+        step = max(1, -(-self.n // SOME))
+        models = [
+            d for d in drafts
+            if d.role is Role.TARGET and d.numbers is not None and not d.levels and d.distinct > choose.MOST_CODES
+        ]  # fmt: skip
+        amounts = [
+            d for d in drafts
+            if d.role is Role.AMOUNT and d.use is not Use.LEFT_OUT and not d.levels and d.name not in self.forced
+            and d.distinct > choose.MOST_CODES
+        ]  # fmt: skip
+        for model in models if len(amounts) <= MOST_SUMMED else ():
+            for whole in amounts:
+                rest = whole.values[::step] - model.values[::step]
+                for part in (d for d in amounts if d is not whole and d.role is Role.AMOUNT):
+                    gap = np.abs(rest - part.values[::step])
+                    gap = gap[~np.isnan(gap)]
+                    if gap.size >= FEWEST_ROWS and np.mean(gap <= CENT) >= choose.ALMOST:
+                        why = f"the sum of {part.name} and {model.name}, a model's output"
+                        self.set(whole, Role.TARGET, Use.PROFILE, why)
+                        self.unguess(whole)
+                        break
 
     def like_outcomes(self, drafts: Sequence[Draft]) -> None:
         """A column of two levels that says row by row what an outcome says is the same outcome."""
@@ -192,7 +262,7 @@ class Deciding(Levels):
             ending = None  # how many e-mails
         if ending and named is not None and len(words) > 1 and named.role in (Role.AMOUNT, Role.INCOME):
             named = choose.by_name(words[-1:], shape, tokens, draft.unit)  # sales_rep_no is no sales
-        whose = named is None and forced is None and shape.integer and ending
+        whose = named is None and forced is None and shape.integer and (ending or self.is_place(draft, shape))
         if (
             whose and draft.distinct > choose.MOST_CODES
         ):  # branch_id: numbers that name something, not quantities
@@ -212,7 +282,12 @@ class Deciding(Levels):
         two = draft.distinct == 2 and shape.low == 0 and shape.high == 1
         if forced is Role.CATEGORY or (forced is Role.FLAG and draft.distinct == 2):
             self.codes(draft)
-        elif two and not (named is not None and named.role is Role.COUNT and not draft.unit):
+        elif two and not (
+            named is not None
+            and named.role is Role.COUNT
+            and not draft.unit
+            and has(words, tokens.yes_or_no) is None
+        ):
             draft.levels = ("0", "1")
             self.set(draft, Role.FLAG, Use.CLUSTERING, "only 0 and 1")
         else:
@@ -497,6 +572,15 @@ class Deciding(Levels):
         named = choose.by_name(draft.words, shape, self.tokens, draft.unit)
         measured = named is not None and named.role not in (Role.SCORE, Role.AGE)
         return measured and not has(draft.words[-1:], self.tokens.id)
+
+    def is_place(self, draft: Draft, shape: choose.Shape) -> Phrase | None:
+        """The word for a place whose number a column holds: few numbers, or all of one length, and never 0."""
+        if draft.unit or shape.low < 1 or len(draft.words) > 2:
+            return None
+        digits = {len(str(int(shape.low))), len(str(int(shape.high)))}
+        if draft.distinct > choose.MOST_CODES and (len(digits) > 1 or max(digits) < 3):
+            return None
+        return has(draft.words[-1:], self.tokens.places)
 
     def is_code(self, draft: Draft, shape: choose.Shape, named: choose.Choice | None) -> bool:
         """Whole numbers that name a card or a firm and that not all customers have, or that stand in several rows."""

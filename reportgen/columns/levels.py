@@ -233,7 +233,11 @@ class Levels(Reading):
             return False
         coded = np.where(said, 1.0, np.where(blank, 0.0, np.nan))
         draft.values, draft.levels, draft.distinct = coded[cells.codes], ("no", written), 2
-        self.set(draft, Role.FLAG, Use.CLUSTERING, f"only “{written}” and blank cells")
+        outcome = choose.target(draft.words, 2, draft.place == len(self.table.header) - 1, self.tokens)
+        if outcome is not None:
+            self.set(draft, outcome.role, Use.PROFILE, outcome.reason)
+        else:
+            self.set(draft, Role.FLAG, Use.CLUSTERING, f"only “{written}” and blank cells")
         signs = sorted({text.strip() for text in texts} & BLANK)
         empty = " or ".join(f"“{sign}”" if sign else "blank" for sign in signs)
         self.note(

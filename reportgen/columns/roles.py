@@ -14,10 +14,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from reportgen.lexicon.english import looks_plural
 from reportgen.lexicon.tokens import Phrase, Tokens, has, split_name
 from reportgen.results import CALENDAR_YEAR, Role
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from reportgen.results import Floats
 
 MOST_CODES = 30
@@ -26,6 +29,10 @@ MONEY = frozenset({Role.AMOUNT, Role.BALANCE, Role.LIMIT, Role.INCOME})
 """Roles whose numbers are money, mostly."""
 GUESSED_CODES = 12
 """Whole numbers without a telling name are only taken for codes when there are at most so many."""
+LOWEST_CODE = -99
+"""Codes below zero lie above this."""
+FEWEST_STEPS, FAR_FROM_EVEN, BY_CHANCE = 5, 4.0, 2.0
+"""Different counts that are enough to see them rise and fall; chi-squared a step; standard errors of a dent."""
 FEWEST_SPREAD = 60
 """Whole numbers from which their spread tells ids from quantities."""
 REPEATS_EXPECTED = 3.0
@@ -44,6 +51,8 @@ SMALL = 1000
 """Whole numbers below are counts, where their name says no more."""
 LONGEST_STATUS = 4
 """Words in a level of a status; more are sentences."""
+SKEWED = 1.1
+"""The mean of money is more than so many times its median."""
 ALMOST = 0.95
 """Share of values that must lie in a role's range."""
 
@@ -117,6 +126,8 @@ def by_name(words: Phrase, shape: Shape, tokens: Tokens, unit: str) -> Choice | 
                 if has(words[-1:], tokens.id):
                     continue  # rate_code
                 return Choice(role=Role.SCORE, reason=f"“{' '.join(phrase)}” in its name")
+            if role is Role.LIMIT and phrase in tokens.capacities and has(words, tokens.used):
+                continue  # seats booked
             if role is Role.AGE and not shape.within(MINOR, 115) and not of_customers(words, tokens):
                 continue
             if role in (Role.AMOUNT, Role.INCOME) and unit and unit not in tokens.money.values():
@@ -141,7 +152,36 @@ def by_name(words: Phrase, shape: Shape, tokens: Tokens, unit: str) -> Choice | 
             return Choice(role=role, reason=f"“{' '.join(phrase)}” in its name")
     if measured:
         return Choice(role=Role.SCORE, reason=f"“{' '.join(measured)}” in its name")
+    short = short_money(words, tokens)
+    if short is not None and _fits(Role.AMOUNT, shape, unit) and _like_money(shape, alone=words == short):
+        return Choice(role=Role.AMOUNT, reason=f"“{' '.join(short)}” in its name")
     return None
+
+
+def short_money(words: Phrase, tokens: Tokens) -> Phrase | None:
+    """The letters that stand for money where the rest of a name is a year or a word beside them: CA, CA HT 2025."""
+    for phrase in tokens.value_short:
+        rest = words[len(phrase) :]
+        if words[: len(phrase)] != phrase:
+            continue
+        before = ("", *rest)
+        if all(
+            (word,) in tokens.value_short_beside
+            or (
+                word.isdecimal()
+                and (len(word) == 4 or before[i] == "n" or (before[i],) in tokens.value_years)
+            )
+            for i, word in enumerate(rest)
+        ):
+            return phrase
+    return None
+
+
+def _like_money(shape: Shape, *, alone: bool) -> bool:
+    """Whether values differ as money does: many, and most of them small; whole ones of a bare name also large."""
+    if shape.distinct <= MOST_CODES or (alone and shape.integer and shape.high < SMALL):
+        return False
+    return float(np.mean(shape.known)) > SKEWED * float(np.median(shape.known))
 
 
 def _may_be_percent(shape: Shape, unit: str) -> bool:
@@ -246,7 +286,7 @@ def by_values(shape: Shape, unit: str, tokens: Tokens) -> Choice:
         return Choice(role=Role.COUNT, reason="small whole numbers", guess=True)
     if shape.low >= 0 and shape.high >= 1000 and shape.distinct > 20:
         middle = float(np.median(shape.known))
-        if float(np.mean(shape.known)) > 1.1 * middle:
+        if float(np.mean(shape.known)) > SKEWED * middle:
             return Choice(
                 role=Role.AMOUNT, reason="looks like amounts: large, most of them small", guess=True
             )
@@ -255,8 +295,15 @@ def by_values(shape: Shape, unit: str, tokens: Tokens) -> Choice:
 
 def coded(words: Phrase, shape: Shape, tokens: Tokens, named: Choice | None) -> Choice | None:
     """Whole numbers that are names of groups: 1 = male, 2 = female."""
-    if not shape.integer or not 2 <= shape.distinct <= MOST_CODES or shape.low < -9:
+    if not shape.integer or not 2 <= shape.distinct <= MOST_CODES:
         return None
+    ending = has(words[-1:], tokens.coded)
+    gaps = (
+        shape.distinct < shape.high - shape.low + 1
+    )  # $source: -6, -8 and 12; steps without a gap are an order
+    below = LOWEST_CODE <= shape.low < 0 and gaps and shape.distinct <= GUESSED_CODES
+    if ending is not None and named is None and below:
+        return Choice(role=Role.CATEGORY, reason=f"codes, by “{ending[0]}” in its name", guess=True)
     phrase = has(words[-2:], tokens.staff) or has(words, tokens.category)
     if shape.high > (9_999 if phrase is None else 1e9):
         return None
@@ -268,6 +315,8 @@ def coded(words: Phrase, shape: Shape, tokens: Tokens, named: Choice | None) -> 
     if shape.low == 1 and shape.high == shape.distinct and shape.distinct >= 2:
         counts = np.bincount(shape.known.astype(int))[1:]
         falls = np.diff(np.sign(np.diff(counts)))
+        if any(map(looks_plural, (words[:1] + words[-1:]))) and _rises_and_falls(counts):
+            return None  # tickets held
         if shape.distinct == 2 or np.count_nonzero(
             falls > 0
         ):  # counts rise once and fall once; codes go up and down
@@ -275,6 +324,31 @@ def coded(words: Phrase, shape: Shape, tokens: Tokens, named: Choice | None) -> 
                 role=Role.CATEGORY, reason=f"codes 1 to {shape.distinct} without an order", guess=True
             )
     return None
+
+
+def _rises_and_falls(counts: NDArray[np.int64]) -> bool:
+    """Whether frequencies rise once and fall once but for chance, and are surely not all the same."""
+    if counts.size < FEWEST_STEPS:
+        return False
+    even = float(counts.mean())
+    if float(((counts - even) ** 2).sum()) / even < FAR_FROM_EVEN * counts.size:
+        return False
+    sides = np.minimum(np.maximum.accumulate(counts), np.maximum.accumulate(counts[::-1])[::-1])
+    return bool(np.all(sides - counts <= BY_CHANCE * np.sqrt(sides + counts)))
+
+
+def even(shape: Shape) -> bool:
+    """Whether numbers have the same chance each: chi-squared test of few ones, Kolmogorov's of many, at 1 %."""
+    n = shape.known.size
+    if n < FEWEST_SPREAD or shape.high <= shape.low:
+        return False
+    if shape.distinct <= MOST_CODES:
+        counts = np.unique(shape.known, return_counts=True)[1]
+        expected = n / counts.size
+        most = counts.size - 1 + 2.33 * np.sqrt(2 * (counts.size - 1)) + 2
+        return bool(((counts - expected) ** 2).sum() / expected <= most)
+    place = (np.sort(shape.known) - shape.low) / (shape.high - shape.low)
+    return bool(np.abs(place - np.arange(n) / n).max() < 1.63 / np.sqrt(n))
 
 
 def target(

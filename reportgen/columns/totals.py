@@ -68,6 +68,8 @@ def families(amounts: Sequence[Amount], tokens: Tokens) -> tuple[Family, ...]:
     found: list[Family] = []
     left = [a for a in amounts if has(a.words, tokens.totals_never) is None and not _window(a.words, tokens)]
     for periods in (True, False):
+        if not periods:  # of a net and a gross amount one is in the other
+            left = [a for a in left if has(a.words, (*tokens.value_gross, *tokens.value_net)) is None]
         groups: dict[tuple[Phrase, str, str], list[Amount]] = {}
         for amount in left:
             for where, stem in _stems(amount.words, tokens, periods=periods):
@@ -153,6 +155,28 @@ def calendar(words: Phrase, tokens: Tokens) -> bool:
     ]
     rest = [word for word in words if not word.isdecimal() and word not in (*told, *periods)]
     return bool(years or told) and not rest and len(words) <= 4
+
+
+def year(words: Phrase, tokens: Tokens) -> tuple[int, Phrase] | None:
+    """The one year in a name, and the rest of the name: ``Umsatz 2025``, ``Rev FY25``, ``Sales 2024/25``."""
+    found: list[int] = []
+    rest: list[str] = []
+    begun = 0
+    for word in words:
+        number = int(word) if word.isdecimal() and len(word) in (2, 4) else 0
+        if len(word) == 4 and 1990 <= number <= 2060:
+            found.append(number)
+            begun = number
+        elif len(word) == 2 and number and begun and number == (begun + 1) % 100:
+            begun = 0  # 2024/25 is one year
+        elif len(word) == 2 and number and rest and (rest[-1],) in tokens.value_years:
+            found.append(2000 + number)
+            begun = 2000 + number
+        else:
+            rest.append(word)
+            begun = 0
+    rest = [word for word in rest if (word,) not in tokens.value_years]
+    return (found[0], tuple(rest)) if len(found) == 1 else None
 
 
 def _window(words: Phrase, tokens: Tokens) -> bool:

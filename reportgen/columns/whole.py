@@ -36,6 +36,8 @@ FEWEST_BLANK, PROVED = 10, 0.99
 """Rows with blank parts that a sum must have, and the share of them in which it must be right."""
 FEWEST_DASHES, MOST_DASHES = 0.2, 0.95
 """Share of the cells of an amount that are dashes: more than what is ever not known, and some amounts are left."""
+LARGER = 20.0
+"""What a customer's own company turns over is so many times what it pays to us; a year is twelve months."""
 EXACTLY = 0.9999
 """From here two columns say the same, below it nearly the same."""
 ALIGNED = 0.5
@@ -89,6 +91,9 @@ class Understanding(Deriving):
         self.like_outcomes(drafts)
         self.like_their_whole(drafts, sums)
         self.find_periods(drafts)
+        self.own_turnover(drafts)
+        self.scores_of_rfm(drafts)
+        self.partly_predicted(drafts)
         self.tell_guesses()
         identity = self.identify(drafts, id_column)
         drafts = self.derive(self.gather_dummies(drafts, ignore))
@@ -287,6 +292,32 @@ class Understanding(Deriving):
                     part.role, part.reason, part.sure = Role.AMOUNT, f"a part of {whole.name}", True
                     for names in self.roles_guessed.values():
                         names[:] = [name for name in names if name != part.name]
+
+    def own_turnover(self, drafts: Sequence[Draft]) -> None:
+        """The turnover of a customer's own company is how large it is, where another money is what it pays to us."""
+        tokens = self.tokens
+        money = [
+            d for d in drafts
+            if d.role is Role.AMOUNT and d.sure and d.use is not Use.LEFT_OUT and self.is_quantity(d)
+            and d.name not in self.forced
+        ]  # fmt: skip
+        sized = [d for d in money if has(d.words, (*tokens.value_own, *tokens.value_own_surely))]
+        passing = (*tokens.value_behind, *tokens.value_worth)
+        paid = [
+            d for d in money
+            if d not in sized and has(d.words, tokens.value) and not has(d.words, passing)
+            and np.nanmax(d.values) > 0
+        ]  # fmt: skip
+        if not sized or not paid:
+            return
+        most = max(_middle(d) for d in paid)
+        for draft in sized:
+            if has(draft.words, tokens.value_own_surely) or _middle(draft) >= LARGER * most:
+                choice = choose.Choice(
+                    role=Role.INCOME, reason="the turnover of the customer's own company", guess=True
+                )
+                self.set(draft, choice.role, draft.use, choice.reason)
+                self.guessed(draft, choice)
 
     def gather_dummies(self, drafts: list[Draft], ignore: tuple[str, ...]) -> list[Draft]:
         """Columns of 0 and 1 that are one category become that category, which stands after the last of them.
@@ -574,14 +605,34 @@ class Understanding(Deriving):
         usable = [d for d in drafts if d.use is not Use.LEFT_OUT and d.sure and self.is_quantity(d)]
         amounts = [d for d in usable if d.role is Role.AMOUNT and d.name not in members]
         in_table = {w.whole for w in wholes if not w.whole.startswith("total of ")}
+        worth = [d for d in amounts if has(d.words, self.tokens.value_worth)]
+        amounts = [d for d in amounts if d not in worth]
         whole = [d for d in amounts if d.name in in_table and d.name not in parts]
         balances = [d for d in usable if d.role is Role.BALANCE]
-        for group in (whole, amounts, balances):
+        # Of a thing that is worth much a loan is paid, or a premium; other money beside it is only about the loan.
+        valued = any(has(d.words, self.tokens.value_worth) and self.is_quantity(d) for d in drafts)
+        told = [d for d in amounts if not rank(d)[0] and has(d.words, self.tokens.value)]
+        for group in (whole, *((told, balances) if valued else ()), amounts, balances, worth):
             if group:
                 best = min(group, key=rank)
-                net = self.net_of(best, amounts)
-                return net or best, net is None and len(group) == 1 and group is whole
+                latest = self.latest_year(self.net_of(best, amounts) or best, amounts or group)
+                chosen = self.net_of(latest, amounts) or latest
+                return chosen, chosen is best and len(group) == 1 and group is whole
         return None
+
+    def latest_year(self, draft: Draft, others: Sequence[Draft]) -> Draft:
+        """Of the same money at several years (Rev FY24, Rev FY25) that of the latest."""
+        told = totals.year(draft.words, self.tokens)
+        if told is None or draft.parts:
+            return draft
+        same = [(told[0], draft)]
+        for other in others:
+            when = totals.year(other.words, self.tokens)
+            if when is None or when[1] != told[1] or other.unit != draft.unit or other is draft:
+                continue
+            if other.known().size >= (1 - MOSTLY_MISSING) * self.n and np.nansum(other.values) > 0:
+                same.append((when[0], other))
+        return max(same, key=lambda item: item[0])[1]
 
     def net_of(self, gross: Draft, amounts: Sequence[Draft]) -> Draft | None:
         """The net amount beside a gross one of the same name."""
@@ -615,6 +666,12 @@ class Understanding(Deriving):
             unit=draft.unit, decimal=draft.decimal, derived_from=draft.derived_from, derivation=draft.derivation,
             parts=draft.parts,
         )  # fmt: skip
+
+
+def _middle(draft: Draft) -> float:
+    """The median of the amounts that are not 0."""
+    known = draft.known()
+    return float(np.median(known[known > 0])) if np.any(known > 0) else 0.0
 
 
 def may_be_made(name: str, header: Sequence[str]) -> bool:

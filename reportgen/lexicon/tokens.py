@@ -25,6 +25,7 @@ _NAMES = (
     "called", "contact", "geography", "regions", "category", "durations", "duration_endings", "calendar", "events",
     "date", "ahead", "past", "tenure_date", "recency_date", "birth", "year", "flag_prefixes", "currency",
     "line_numbers", "not_customers", "credit_scores", "staff", "anything", "measures",
+    "capacities", "used", "yes_or_no", "places", "coded", "drawn", "drawn_alone", "drawn_levels",
 )  # fmt: skip
 _SECTIONS = (
     "cells", "rows", "scales", "bands", "money", "multiples", "months", "rates", "periods", "durations", "roles",
@@ -105,6 +106,16 @@ class Tokens:
     value: tuple[Phrase, ...]
     value_behind: tuple[Phrase, ...]
     """Words of the money that matters most, best first."""
+    value_years: tuple[Phrase, ...]
+    """What stands before a year of two digits."""
+    value_worth: tuple[Phrase, ...]
+    """What a thing is worth, which its owner does not bring."""
+    value_own: tuple[Phrase, ...]
+    value_own_surely: tuple[Phrase, ...]
+    """The turnover of a customer's own company."""
+    value_short: tuple[Phrase, ...]
+    value_short_beside: tuple[Phrase, ...]
+    """Letters that mean money only alone or beside these, and the values too."""
     value_gross: tuple[Phrase, ...]
     value_net: tuple[Phrase, ...]
     totals_bare: tuple[Phrase, ...]
@@ -137,6 +148,17 @@ class Tokens:
     """Scores that begin far above zero."""
     staff: tuple[Phrase, ...]
     measures: tuple[Phrase, ...]
+    capacities: tuple[Phrase, ...]
+    used: tuple[Phrase, ...]
+    """Words that say how many were taken of what one may have."""
+    yes_or_no: tuple[Phrase, ...]
+    places: tuple[Phrase, ...]
+    coded: tuple[Phrase, ...]
+    """Words at the end of a name whose whole numbers are codes, even below zero."""
+    drawn: tuple[Phrase, ...]
+    """Words of what was drawn by lot."""
+    drawn_alone: tuple[Phrase, ...]
+    drawn_levels: tuple[Phrase, ...]
     person: tuple[Phrase, ...]
     called: tuple[Phrase, ...]
     anything: tuple[Phrase, ...]
@@ -164,6 +186,9 @@ class Tokens:
     target_two_levels: tuple[Phrase, ...]
     target_two_levels_last: tuple[Phrase, ...]
     target_at_the_end: tuple[Phrase, ...]
+    rfm: tuple[Phrase, ...]
+    """Recency, frequency and money, whose first letters are those of their scores."""
+    rfm_scores: tuple[Phrase, ...]
     target_endings: tuple[Phrase, ...]
     target_never_before: tuple[Phrase, ...]
     status: tuple[Phrase, ...]
@@ -241,7 +266,8 @@ class _Reader:
         targets = self._section(
             raw,
             "targets",
-            "always at_the_end endings two_levels never_before two_levels_last status ended ended_status going_on",
+            "always rfm rfm_scores at_the_end endings two_levels never_before two_levels_last "
+            "status ended ended_status going_on",
         )
         rates = self._section(raw, "rates", "never times either")
         phrases = {key: self._phrases(names, key, "names.") for key in _NAMES}
@@ -273,6 +299,12 @@ class _Reader:
             roles=self._roles(raw),
             value=self._phrases(self._table(raw, "value"), "words", "value."),
             value_behind=self._phrases(self._table(raw, "value"), "behind", "value."),
+            value_years=self._phrases(self._table(raw, "value"), "years", "value."),
+            value_worth=self._phrases(self._table(raw, "value"), "worth", "value."),
+            value_own=self._phrases(self._table(raw, "value"), "own", "value."),
+            value_own_surely=self._phrases(self._table(raw, "value"), "own_surely", "value."),
+            value_short=self._phrases(self._table(raw, "value"), "short", "value."),
+            value_short_beside=self._phrases(self._table(raw, "value"), "short_beside", "value."),
             value_gross=self._phrases(self._table(raw, "value"), "gross", "value."),
             value_net=self._phrases(self._table(raw, "value"), "net", "value."),
             totals_bare=self._phrases(totals, "bare", "totals."),
@@ -292,6 +324,8 @@ class _Reader:
             target_always=self._phrases(targets, "always", "targets."),
             target_two_levels=self._phrases(targets, "two_levels", "targets."),
             target_two_levels_last=self._phrases(targets, "two_levels_last", "targets."),
+            rfm=self._phrases(targets, "rfm", "targets."),
+            rfm_scores=self._phrases(targets, "rfm_scores", "targets."),
             target_at_the_end=self._phrases(targets, "at_the_end", "targets."),
             target_endings=self._phrases(targets, "endings", "targets."),
             target_never_before=self._phrases(targets, "never_before", "targets."),
