@@ -23,8 +23,8 @@ Phrase = tuple[str, ...]
 _NAMES = (
     "id", "id_endings", "customer", "customer_alone", "ranks", "shared", "shared_accounts", "others", "person",
     "called", "contact", "geography", "regions", "category", "durations", "duration_endings", "calendar", "events",
-    "date", "ahead", "past", "tenure_date", "recency_date", "birth", "year", "flag_prefixes", "currency",
-    "line_numbers", "not_customers", "credit_scores", "staff", "anything", "measures",
+    "date", "ahead", "ahead_endings", "past", "tenure_date", "recency_date", "birth", "year", "flag_prefixes",
+    "currency", "line_numbers", "not_customers", "credit_scores", "staff", "anything", "measures",
 )  # fmt: skip
 _SECTIONS = (
     "cells", "rows", "scales", "bands", "money", "multiples", "months", "rates", "periods", "durations", "roles",
@@ -151,6 +151,7 @@ class Tokens:
     events: tuple[Phrase, ...]
     date: tuple[Phrase, ...]
     ahead: tuple[Phrase, ...]
+    ahead_endings: tuple[Phrase, ...]
     past: tuple[Phrase, ...]
     tenure_date: tuple[Phrase, ...]
     recency_date: tuple[Phrase, ...]
