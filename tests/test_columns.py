@@ -1995,6 +1995,28 @@ def test_nobody_is_so_old_on_a_day_that_has_come(tmp_path: Path, first_born: int
     assert (found["Zz"].reason.startswith("a date that lies ahead")) is ahead
 
 
+@pytest.mark.parametrize(
+    ("name", "role"),
+    [
+        ("Opóźnienie (dni)", Role.COUNT), ("Liczba dni", Role.COUNT), ("Dni bez zakupu", Role.COUNT),
+        ("dni", Role.COUNT), ("Dni od logowania", Role.RECENCY), ("Sessions per user", Role.COUNT), ("Posts per user", Role.COUNT),
+        ("Orders per account", Role.COUNT),
+    ],
+)  # fmt: skip
+def test_days_and_what_is_counted_for_each_are_no_ids(tmp_path: Path, name: str, role: Role) -> None:
+    days = [str(d) for d in np.random.default_rng(3).integers(0, 250, N)]
+    found = columns(tmp_path, {"Nr klienta": [str(1000 + i) for i in range(N)], name: days}, ";")
+    assert (found[name].role, found[name].used_for) == (role, Use.CLUSTERING)
+    assert found.id_column == "Nr klienta"
+
+
+@pytest.mark.parametrize("name", ["DNI", "DNI cliente", "Nº DNI"])
+@pytest.mark.parametrize("letter", ["", "K"])
+def test_dni_is_an_id_where_its_numbers_are_long(tmp_path: Path, name: str, letter: str) -> None:
+    numbers = np.random.default_rng(3).choice(40_000_000, N, replace=False) + 20_000_000
+    assert columns(tmp_path, {name: [f"{d}{letter}" for d in numbers]})[name].role is Role.ID
+
+
 def test_what_has_ended_is_past(tmp_path: Path) -> None:
     rng = np.random.default_rng(4)
     found = columns(

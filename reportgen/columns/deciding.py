@@ -187,7 +187,7 @@ class Deciding(Levels):
             self.set(draft, Role.TEXT, Use.LEFT_OUT, "whole numbers that name something")
             draft.values = np.full(self.n, np.nan)
             return
-        ending = has(words[-1:], tokens.id)
+        ending = has(words[-1:], tokens.id) if choose.names_id(words, tokens) else None
         if has(words[-1:], tokens.contact) and shape.high < SHORTEST_PHONE:
             ending = None  # how many e-mails
         if ending and named is not None and len(words) > 1 and named.role in (Role.AMOUNT, Role.INCOME):

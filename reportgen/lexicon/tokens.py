@@ -21,7 +21,7 @@ Phrase = tuple[str, ...]
 """Words that stand side by side in a name."""
 
 _NAMES = (
-    "id", "id_endings", "customer", "customer_alone", "ranks", "shared", "shared_accounts", "others", "person",
+    "id", "id_endings", "each", "customer", "customer_alone", "ranks", "shared", "shared_accounts", "others", "person",
     "called", "contact", "geography", "regions", "category", "durations", "duration_endings", "calendar", "events",
     "date", "ahead", "ahead_endings", "past", "tenure_date", "recency_date", "birth", "year", "flag_prefixes",
     "currency", "line_numbers", "not_customers", "credit_scores", "staff", "anything", "measures",
@@ -126,6 +126,8 @@ class Tokens:
     """What a row is -> what several are called."""
     id: tuple[Phrase, ...]
     id_endings: tuple[Phrase, ...]
+    each: tuple[Phrase, ...]
+    """Before a word for the customer they say that something is counted for each."""
     customer: tuple[Phrase, ...]
     customer_alone: tuple[Phrase, ...]
     ranks: tuple[Phrase, ...]
