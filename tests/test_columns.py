@@ -1999,8 +1999,8 @@ def test_nobody_is_so_old_on_a_day_that_has_come(tmp_path: Path, first_born: int
     ("name", "role"),
     [
         ("Opóźnienie (dni)", Role.COUNT), ("Liczba dni", Role.COUNT), ("Dni bez zakupu", Role.COUNT),
-        ("dni", Role.COUNT), ("Dni od logowania", Role.RECENCY), ("Sessions per user", Role.COUNT), ("Posts per user", Role.COUNT),
-        ("Orders per account", Role.COUNT),
+        ("dni", Role.COUNT), ("Dni od logowania", Role.RECENCY), ("Sessions per user", Role.COUNT),
+        ("Orders per account", Role.COUNT), ("Posts per user", Role.COUNT),
     ],
 )  # fmt: skip
 def test_days_and_what_is_counted_for_each_are_no_ids(tmp_path: Path, name: str, role: Role) -> None:
