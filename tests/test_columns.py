@@ -2017,6 +2017,37 @@ def test_dni_is_an_id_where_its_numbers_are_long(tmp_path: Path, name: str, lett
     assert columns(tmp_path, {name: [f"{d}{letter}" for d in numbers]})[name].role is Role.ID
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Geb.-Jahr", "Geb.Jahr", "GebJahr", "Jahrgang", "Geburtsj.", "Année naiss.", "Año nac.", "Anno nasc.",
+        "Rok ur.", "Doğum yılı", "Född år", "Geboortejr", "Fødselsår", "YOB", "birthyr",
+    ],
+)  # fmt: skip
+def test_years_of_birth_in_short(tmp_path: Path, name: str) -> None:
+    rng = np.random.default_rng(4)
+    born = rng.integers(1938, 2006, N)
+    ordered = dates_of("2025-01-01", rng.integers(0, 365, N))
+    found = columns(tmp_path, {"last_order": ordered, name: [str(year) for year in born]})
+    assert found[f"age from {name}"].values.tolist() == (2025 - born).tolist()
+
+
+@pytest.mark.parametrize(
+    ("name", "low", "high"),
+    [("Jahrgang", 2016, 2026), ("Jahrgang", 5, 13), ("Jahrgang", 1985, 2024), ("Jahrgang Wein", 1938, 2006)],
+)
+def test_years_of_a_class_are_no_births(tmp_path: Path, name: str, low: int, high: int) -> None:
+    rng = np.random.default_rng(4)
+    found = columns(
+        tmp_path,
+        {
+            "last_order": dates_of("2025-01-01", rng.integers(0, 365, N)),
+            name: [str(year) for year in rng.integers(low, high, N)],
+        },
+    )
+    assert "age-derived" not in codes(found)
+
+
 def test_what_has_ended_is_past(tmp_path: Path) -> None:
     rng = np.random.default_rng(4)
     found = columns(

@@ -23,8 +23,8 @@ Phrase = tuple[str, ...]
 _NAMES = (
     "id", "id_endings", "each", "customer", "customer_alone", "ranks", "shared", "shared_accounts", "others", "person",
     "called", "contact", "geography", "regions", "category", "durations", "duration_endings", "calendar", "events",
-    "date", "ahead", "ahead_endings", "past", "tenure_date", "recency_date", "birth", "year", "flag_prefixes",
-    "currency", "line_numbers", "not_customers", "credit_scores", "staff", "anything", "measures",
+    "date", "ahead", "ahead_endings", "past", "tenure_date", "recency_date", "birth", "birth_alone", "year",
+    "flag_prefixes",     "currency", "line_numbers", "not_customers", "credit_scores", "staff", "anything", "measures",
 )  # fmt: skip
 _SECTIONS = (
     "cells", "rows", "scales", "bands", "money", "multiples", "months", "rates", "periods", "durations", "roles",
@@ -158,6 +158,8 @@ class Tokens:
     tenure_date: tuple[Phrase, ...]
     recency_date: tuple[Phrase, ...]
     birth: tuple[Phrase, ...]
+    birth_alone: tuple[Phrase, ...]
+    """The whole name of a column that may be a year of birth, by its values."""
     year: tuple[Phrase, ...]
     flag_prefixes: tuple[Phrase, ...]
     currency: tuple[Phrase, ...]
