@@ -1950,20 +1950,23 @@ def test_months_that_all_begin_on_the_first_tell_no_term(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize(
-    ("earliest", "ahead"),
+    ("covered", "earliest", "ahead"),
     [
-        (1500, True),
-        (0, False),
-        (9000, False),
-    ],  # a year and more after all joining; from then on; no joining at all
+        (1500, 1500, True),
+        (1500, 0, False),  # what is done from the first day on
+        (1500, 9000, False),
+        (15_000, 15_000, False),  # births: decades before all else, or over decades
+    ],
 )
-def test_dates_long_after_all_joining_lie_ahead(tmp_path: Path, earliest: int, ahead: bool) -> None:
+def test_dates_long_after_all_joining_lie_ahead(
+    tmp_path: Path, covered: int, earliest: int, ahead: bool
+) -> None:
     rng = np.random.default_rng(4)
     found = columns(
         tmp_path,
         {
-            "Start Date": dates_of("2018-01-01", rng.integers(0, 1500, N)),
-            "Zz": dates_of("2018-01-01", earliest + rng.integers(0, 3000, N)),
+            "Start Date": dates_of("1978-01-01", rng.integers(0, covered, N)),
+            "Zz": dates_of("1978-01-01", earliest + rng.integers(0, 3000, N)),
         },
     )
     assert ("date-ahead" in codes(found)) is ahead

@@ -35,6 +35,8 @@ WHOLE_TERMS = 0.9
 BEYOND, LONGEST_GAP, PILED, WIDE = 0.97, 10 * 365.2425, 0.2, 730.0
 """Share of the dates that lie after all joining, days there may be between, share that events have at their end, and
 days that nine in ten dates cover."""
+LONGEST_JOINING = 30 * 365.2425
+"""Days that nine in ten dates of joining cover at most; births cover more."""
 
 
 class Deriving(Identifying):
@@ -316,15 +318,21 @@ def _far_beyond(joined: Sequence[Draft], days: Floats) -> bool:
     """Whether (nearly) all dates lie long after all joining, without the pile that last events make at their end.
 
     Customers join until the day of the table, so nothing that happened lies a year after the last of them. Where
-    decades lie between, the dates of joining are none.
+    decades lie between or within, the dates of joining may be births.
     """
     known = days[~np.isnan(days)]
     latest = max(joined, key=lambda d: float(np.nanmax(d.values))).values
     now = float(np.nanmax(latest))
     if known.size < FEWEST_TERMS or not _supported(latest) or not _supported(days):
         return False
-    if np.mean(known > now) < BEYOND or not LONGEST_LEAD < float(np.median(known)) - now < LONGEST_GAP:
+    if np.mean(known > now) < BEYOND or float(np.median(known)) - now < LONGEST_LEAD:
+        return False
+    if float(np.quantile(known, 0.05)) - now > LONGEST_GAP or _covered(latest) > LONGEST_JOINING:
         return False
     low, high = float(known.min()), float(known.max())
-    wide = float(np.subtract(*np.quantile(known, (0.95, 0.05)))) >= WIDE
-    return wide and float(np.mean(known > high - (high - low) / 10)) <= PILED
+    return _covered(known) >= WIDE and float(np.mean(known > high - (high - low) / 10)) <= PILED
+
+
+def _covered(days: Floats) -> float:
+    """Days that nine in ten dates cover."""
+    return float(np.subtract(*np.nanquantile(days, (0.95, 0.05))))
