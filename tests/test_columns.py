@@ -1868,6 +1868,189 @@ def test_dates_that_lie_ahead_are_not_counted_from(tmp_path: Path, name: str) ->
     assert [n.place for n in found.notes if n.code == "date-ahead"] == [name]
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Vertragsende", "Kursende", "Einddatum", "Data fine", "Data de término", "Umowa do", "Slutdatum",
+        "Bitiş Tarihi", "Fin de contrat", "Échéance", "Vencimiento", "Vence", "Validade", "Ważne do", "Giltig till",
+        "Utløpsdato", "Konec smlouvy", "Lejárat", "Renewal", "valid to", "Næste ordre", "Срок до", "到期日",
+    ],
+)  # fmt: skip
+def test_dates_that_lie_ahead_are_known_by_name(tmp_path: Path, name: str) -> None:
+    rng = np.random.default_rng(4)
+    start, end = rng.integers(0, 900, N), rng.integers(600, 3000, N)
+    end[:3] = 100
+    found = columns(
+        tmp_path,
+        {
+            "Start Date": dates_of("2024-01-01", start),
+            name: dates_of("2024-01-01", end),
+            "birth_date": dates_of("1960-05-05", rng.integers(0, 9000, N)),
+        },
+    )
+    days = found[f"days until {name}"].values
+    late = end >= start.max()
+    assert days[late].tolist() == (end - start.max())[late].tolist()
+    assert np.isnan(days[~late]).all()  # what is over is no part of an average of days to wait
+    assert found["age from birth_date"].values.max() <= 67
+
+
+@pytest.mark.parametrize("name", ["Erstspende", "Wochenende", "Data do cadastro", "Ważne od"])
+def test_words_like_those_of_an_end_are_none(tmp_path: Path, name: str) -> None:
+    days = np.random.default_rng(4).integers(0, 900, (2, N))
+    found = columns(
+        tmp_path,
+        {"Start Date": dates_of("2024-01-01", days[0]), name: dates_of("2024-06-01", days[1])},
+    )
+    assert found[f"days since {name}"].used_for is Use.CLUSTERING
+    assert not {"date-ahead", "date-past"} & set(codes(found))
+
+
+def test_what_should_lie_ahead_and_is_mostly_past_is_not_used(tmp_path: Path) -> None:
+    rng = np.random.default_rng(4)
+    found = columns(
+        tmp_path,
+        {
+            "last_donation": dates_of("2024-01-01", rng.integers(0, 900, N)),
+            "next_eligible": dates_of("2024-01-01", rng.integers(0, 1000, N)),
+        },
+    )
+    assert found["next_eligible"].used_for is Use.LEFT_OUT
+    assert "date-past" in codes(found)
+    assert [c.derived_from for c in found.columns if c.derived_from] == ["last_donation"]
+
+
+YEARS_OF_TERMS = np.array([1, 2, 3, 5])
+
+
+@pytest.mark.parametrize("start", ["Start Date", "Qx"])
+@pytest.mark.parametrize("shift", [0, -1])
+def test_whole_years_after_another_date_lie_ahead(tmp_path: Path, start: str, shift: int) -> None:
+    rng = np.random.default_rng(4)
+    first = np.datetime64("2022-01-01") + rng.integers(0, 1400, N)
+    years = rng.choice(YEARS_OF_TERMS, N)
+    month = first.astype("datetime64[M]")
+    end = (month + 12 * years).astype("datetime64[D]") + (first - month) + shift
+    found = columns(tmp_path, {start: [str(d) for d in first], "Zz": [str(d) for d in end]})
+    assert [n.place for n in found.notes if n.code == "date-ahead"] == ["Zz"]
+    assert found[f"days since {start}"].values.max() < 1400
+    anywhere = columns(
+        tmp_path,
+        {start: [str(d) for d in first], "Zz": [str(d) for d in end + rng.integers(0, 25, N)]},
+    )
+    assert "date-ahead" not in codes(anywhere)
+
+
+def test_months_that_all_begin_on_the_first_tell_no_term(tmp_path: Path) -> None:
+    rng = np.random.default_rng(4)
+    first = np.datetime64("2022-01") + rng.integers(0, 40, N)
+    visit = first + rng.integers(0, 18, N)
+    found = columns(tmp_path, {"Qx": [f"{d}-01" for d in first], "Zz": [f"{d}-01" for d in visit]})
+    assert "date-ahead" not in codes(found)
+
+
+@pytest.mark.parametrize(
+    ("covered", "earliest", "ahead"),
+    [
+        (1500, 1500, True),
+        (1500, 0, False),  # what is done from the first day on
+        (1500, 9000, False),
+        (15_000, 15_000, False),  # births: decades before all else, or over decades
+    ],
+)
+def test_dates_long_after_all_joining_lie_ahead(
+    tmp_path: Path, covered: int, earliest: int, ahead: bool
+) -> None:
+    rng = np.random.default_rng(4)
+    found = columns(
+        tmp_path,
+        {
+            "Start Date": dates_of("1978-01-01", rng.integers(0, covered, N)),
+            "Zz": dates_of("1978-01-01", earliest + rng.integers(0, 3000, N)),
+        },
+    )
+    assert ("date-ahead" in codes(found)) is ahead
+
+
+def test_last_events_of_a_closed_year_do_not_lie_ahead(tmp_path: Path) -> None:
+    rng = np.random.default_rng(4)
+    found = columns(
+        tmp_path,
+        {
+            "Start Date": dates_of("2018-01-01", rng.integers(0, 365, N)),
+            "Zz": dates_of("2024-01-01", -np.minimum(rng.exponential(200, N).astype(int), 1800)),
+        },
+    )
+    assert "date-ahead" not in codes(found)
+
+
+@pytest.mark.parametrize(("first_born", "ahead"), [(1938, True), (1960, False)])
+def test_nobody_is_so_old_on_a_day_that_has_come(tmp_path: Path, first_born: int, ahead: bool) -> None:
+    rng = np.random.default_rng(4)
+    births = np.datetime64(f"{first_born}-01-01") + rng.integers(0, 12_000, N)
+    found = columns(
+        tmp_path,
+        {
+            "birth_date": [str(d) for d in births],
+            "Zz": dates_of("2027-01-01", rng.integers(0, 9500, N)),
+        },
+    )
+    assert (found["Zz"].reason.startswith("a date that lies ahead")) is ahead
+
+
+@pytest.mark.parametrize(
+    ("name", "role"),
+    [
+        ("Opóźnienie (dni)", Role.COUNT), ("Liczba dni", Role.COUNT), ("Dni bez zakupu", Role.COUNT),
+        ("dni", Role.COUNT), ("Dni od logowania", Role.RECENCY), ("Sessions per user", Role.COUNT),
+        ("Orders per account", Role.COUNT), ("Posts per user", Role.COUNT),
+    ],
+)  # fmt: skip
+def test_days_and_what_is_counted_for_each_are_no_ids(tmp_path: Path, name: str, role: Role) -> None:
+    days = [str(d) for d in np.random.default_rng(3).integers(0, 250, N)]
+    found = columns(tmp_path, {"Nr klienta": [str(1000 + i) for i in range(N)], name: days}, ";")
+    assert (found[name].role, found[name].used_for) == (role, Use.CLUSTERING)
+    assert found.id_column == "Nr klienta"
+
+
+@pytest.mark.parametrize("name", ["DNI", "DNI cliente", "Nº DNI"])
+@pytest.mark.parametrize("letter", ["", "K"])
+def test_dni_is_an_id_where_its_numbers_are_long(tmp_path: Path, name: str, letter: str) -> None:
+    numbers = np.random.default_rng(3).choice(40_000_000, N, replace=False) + 20_000_000
+    assert columns(tmp_path, {name: [f"{d}{letter}" for d in numbers]})[name].role is Role.ID
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Geb.-Jahr", "Geb.Jahr", "GebJahr", "Jahrgang", "Geburtsj.", "Année naiss.", "Año nac.", "Anno nasc.",
+        "Rok ur.", "Doğum yılı", "Född år", "Geboortejr", "Fødselsår", "YOB", "birthyr",
+    ],
+)  # fmt: skip
+def test_years_of_birth_in_short(tmp_path: Path, name: str) -> None:
+    rng = np.random.default_rng(4)
+    born = rng.integers(1938, 2006, N)
+    ordered = dates_of("2025-01-01", rng.integers(0, 365, N))
+    found = columns(tmp_path, {"last_order": ordered, name: [str(year) for year in born]})
+    assert found[f"age from {name}"].values.tolist() == (2025 - born).tolist()
+
+
+@pytest.mark.parametrize(
+    ("name", "low", "high"),
+    [("Jahrgang", 2016, 2026), ("Jahrgang", 5, 13), ("Jahrgang", 1985, 2024), ("Jahrgang Wein", 1938, 2006)],
+)
+def test_years_of_a_class_are_no_births(tmp_path: Path, name: str, low: int, high: int) -> None:
+    rng = np.random.default_rng(4)
+    found = columns(
+        tmp_path,
+        {
+            "last_order": dates_of("2025-01-01", rng.integers(0, 365, N)),
+            name: [str(year) for year in rng.integers(low, high, N)],
+        },
+    )
+    assert "age-derived" not in codes(found)
+
+
 def test_what_has_ended_is_past(tmp_path: Path) -> None:
     rng = np.random.default_rng(4)
     found = columns(

@@ -41,6 +41,8 @@ _SAID = (*range(1, SCALES[-1] + 1), *choose.SENTINELS, *choose.SENTINELS_OF_ANSW
 FEWEST_ANSWERED = 3
 """Columns with the same answers that make a questionnaire."""
 NEVER_CLUSTERED = frozenset({Role.ID, Role.TEXT, Role.EMPTY, Role.CONSTANT, Role.DATE})
+BIRTHS, GENERATION = (1900, 2015, 2000), 20
+"""Years between which births lie, the latest middle of them, and years between the old and the young."""
 WORDY = frozenset({Role.ID, Role.TEXT, Role.EMPTY})
 
 
@@ -233,6 +235,8 @@ class Deciding(Levels):
         ):
             self.set(draft, Role.TEXT, Use.LEFT_OUT, "a person's name or address")
             return
+        if words in tokens.birth_alone and self.are_births(shape):
+            words = draft.words = (*words, "birth")
         if shape.integer and has(words, tokens.birth) and self.are_years(shape):
             draft.values = self.real_years(draft)
             draft.distinct = count_different(draft.values)
@@ -257,7 +261,7 @@ class Deciding(Levels):
             self.set(draft, Role.TEXT, Use.LEFT_OUT, "whole numbers that name something")
             draft.values = np.full(self.n, np.nan)
             return
-        ending = has(words[-1:], tokens.id)
+        ending = has(words[-1:], tokens.id) if choose.names_id(words, tokens) else None
         if has(words[-1:], tokens.contact) and shape.high < SHORTEST_PHONE:
             ending = None  # how many e-mails
         if ending and named is not None and len(words) > 1 and named.role in (Role.AMOUNT, Role.INCOME):
@@ -338,6 +342,14 @@ class Deciding(Levels):
         none = np.isin(shape.known, (0.0, *choose.SENTINELS))
         years = shape.known[~none]
         return years.size >= shape.known.size / 2 and bool(np.all((years >= 1880) & (years <= 2100)))
+
+    @staticmethod
+    def are_births(shape: choose.Shape) -> bool:
+        """Whether years lie as far back and as far apart as those in which the customers of one firm were born."""
+        if not shape.integer or not shape.within(BIRTHS[0], BIRTHS[1]) or shape.distinct < GENERATION:
+            return False
+        early, middle, late = np.quantile(shape.known, (0.05, 0.5, 0.95))
+        return bool(BIRTHS[0] <= shape.low and middle <= BIRTHS[2] and late - early >= GENERATION)
 
     def without(self, draft: Draft, values: Floats, value: float, what: str) -> Floats:
         """The values without one that means “not known”; ``what`` it is, and what is strange about it, is noted."""

@@ -219,12 +219,12 @@ def _plain_digits(text: Any) -> Any:
     """Full-width and Arabic digits, and full-width signs of money, as the usual ones."""
     if not pc.any(
         pc.match_substring_regex(
-            text, r"[\x{0660}-\x{0669}\x{06F0}-\x{06F9}\x{FF01}-\x{FF5E}\x{FFE0}-\x{FFE6}]"
+            text, r"[\x{0660}-\x{066C}\x{06F0}-\x{06F9}\x{FF01}-\x{FF5E}\x{FFE0}-\x{FFE6}]"
         )
     ).as_py():
         return text
     table = {base + i: str(i) for base in (0x660, 0x6F0) for i in range(10)}
-    table |= {0xFF01 + i: chr(0x21 + i) for i in range(94)} | {0x66B: ".", 0x66C: ","}
+    table |= {0xFF01 + i: chr(0x21 + i) for i in range(94)} | {0x66A: "%", 0x66B: ".", 0x66C: ","}
     table |= {0xFFE1: "£", 0xFFE5: "¥", 0xFFE6: "₩"}
     return pa.array([cell.translate(table) for cell in text.to_pylist()], pa.large_string())
 
@@ -238,6 +238,10 @@ def _one_unit(words: set[str]) -> bool:
         and (len(shortest) > 1 or word == shortest)  # m and ms are two
         for word in words
     )
+
+
+_PERCENT_FIRST = r"^(\(|[-+])? ?% ?([-+])? ?(\d[\d., ']*)(\))?$"
+"""``%12,5`` and ``-%5``, as in Turkish and Basque."""
 
 
 class NumberPattern:
@@ -300,6 +304,8 @@ class NumberPattern:
         if pc.any(pc.match_substring(text, "(")).as_py():  # $ (52.33)
             text = pc.replace_substring_regex(text, self.outside, r"(\1\2)")
             text = pc.replace_substring_regex(text, self.behind, r"(\1\2)")
+        if pc.any(pc.match_substring_regex(text, _PERCENT_FIRST)).as_py():  # %12,5
+            text = pc.replace_substring_regex(text, _PERCENT_FIRST, r"\1\2\3%\4")
         decimal, guessed, marks = "", False, [forced] if forced else [".", ","]
         found = {mark: pc.extract_regex(text, self.patterns[mark]) for mark in marks}
         if forced:

@@ -19,11 +19,12 @@ from reportgen.columns import roles as choose
 from reportgen.columns import wording as say
 from reportgen.columns.drafts import Draft, as_arrow, count_different
 from reportgen.errors import OptionError
-from reportgen.lexicon.tokens import Tokens, has, split_name
+from reportgen.lexicon.tokens import Phrase, Tokens, has, split_name
 from reportgen.results import Note, Role, Table
 
 UNDATED = frozenset({Role.CATEGORY, Role.ID, Role.TEXT})
 """Roles that, when the user gives them, keep a column from being read as dates."""
+_FEW_DIGITS = re.compile(r"[-+\u2212]?\d{1,5}([.,]\d{1,3})?( ?[^\W\d_]+\.?)?")
 
 
 class Reading:
@@ -58,6 +59,8 @@ class Reading:
             Draft(name=name, words=split_name(name), place=i, cells=as_arrow(self.table.cells.iloc[:, i]))
             for i, name in enumerate(self.table.header)
         ]
+        for draft in drafts:
+            draft.words = self.without_false_ids(draft)
 
         def one(draft: Draft) -> None:
             if self.forced_decimal != ",":
@@ -143,6 +146,21 @@ class Reading:
             if draft.numbers is None and draft.dates is None and draft.name not in self.forced:
                 self.read_durations(draft)
         return drafts
+
+    def without_false_ids(self, draft: Draft) -> Phrase:
+        """The words of a name, in which one that is an id in one language and days in another is one of them.
+
+        The Spanish DNI has seven digits or more, and days (Polish ``dni``) have fewer.
+        """
+        tokens = self.tokens
+        either = [word for word in draft.words if word in tokens.time_units and (word,) in tokens.id]
+        if not either:
+            return draft.words
+        some = draft.cells.slice(0, 2_000).to_pylist()
+        known = [cell.strip() for cell in some if cell.strip().lower() not in tokens.missing | {""}]
+        if sum(_FEW_DIGITS.fullmatch(cell) is not None for cell in known) < max(1, 0.8 * len(known)):
+            return draft.words
+        return tuple("days" if word in either else word for word in draft.words)
 
     def with_words(self, draft: Draft, mark: str, forced: str | None) -> number_cells.Numbers:
         """Numbers as they are written, or with a word behind them where that reads more cells."""

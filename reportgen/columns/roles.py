@@ -242,7 +242,15 @@ def by_sign(name: str, shape: Shape, tokens: Tokens, unit: str) -> Choice | None
 
 
 def names_id(words: Phrase, tokens: Tokens) -> bool:
-    """Whether a name says that its column holds ids: ``customer_id``, ``No. of customer``, ``Klantnummer``."""
+    """Whether a name says that its column holds ids: ``customer_id``, ``No. of customer``, ``Klantnummer``.
+
+    ``Orders per account`` says how many there are for each, not which account it is.
+    """
+    if any(
+        has(words[i : i + 1], tokens.each) and has(words[i + 1 : i + 2], tokens.customer)
+        for i in range(len(words))
+    ):
+        return False
     if has(words[-1:], tokens.id) or has(words[:1], tokens.id):
         return True
     return bool(words) and any(words[-1].endswith(ending[0]) for ending in tokens.id_endings)

@@ -21,10 +21,10 @@ Phrase = tuple[str, ...]
 """Words that stand side by side in a name."""
 
 _NAMES = (
-    "id", "id_endings", "customer", "customer_alone", "ranks", "shared", "shared_accounts", "others", "person",
+    "id", "id_endings", "each", "customer", "customer_alone", "ranks", "shared", "shared_accounts", "others", "person",
     "called", "contact", "geography", "regions", "category", "durations", "duration_endings", "calendar", "events",
-    "date", "ahead", "past", "tenure_date", "recency_date", "birth", "year", "flag_prefixes", "currency",
-    "line_numbers", "not_customers", "credit_scores", "staff", "anything", "measures",
+    "date", "ahead", "ahead_endings", "past", "tenure_date", "recency_date", "birth", "birth_alone", "year",
+    "flag_prefixes", "currency", "line_numbers", "not_customers", "credit_scores", "staff", "anything", "measures",
     "capacities", "used", "yes_or_no", "places", "coded", "drawn", "drawn_alone", "drawn_levels",
 )  # fmt: skip
 _SECTIONS = (
@@ -137,6 +137,8 @@ class Tokens:
     """What a row is -> what several are called."""
     id: tuple[Phrase, ...]
     id_endings: tuple[Phrase, ...]
+    each: tuple[Phrase, ...]
+    """Before a word for the customer they say that something is counted for each."""
     customer: tuple[Phrase, ...]
     customer_alone: tuple[Phrase, ...]
     ranks: tuple[Phrase, ...]
@@ -173,10 +175,13 @@ class Tokens:
     events: tuple[Phrase, ...]
     date: tuple[Phrase, ...]
     ahead: tuple[Phrase, ...]
+    ahead_endings: tuple[Phrase, ...]
     past: tuple[Phrase, ...]
     tenure_date: tuple[Phrase, ...]
     recency_date: tuple[Phrase, ...]
     birth: tuple[Phrase, ...]
+    birth_alone: tuple[Phrase, ...]
+    """The whole name of a column that may be a year of birth, by its values."""
     year: tuple[Phrase, ...]
     flag_prefixes: tuple[Phrase, ...]
     currency: tuple[Phrase, ...]
