@@ -235,6 +235,11 @@ def test_numbers_written_in_any_country_are_read_back(cents: list[int], write: o
             "day, month in words, year",
         ),
         (["20141207T101500", "20140131T101500Z"], "yyyymmddThhmmss"),
+        (["2014-12-07 08:12:13+00", "2014-01-31 23:12:13.123456-05"], "year-month-day"),
+        (["2014-12-07 08:12:13 CET", "2014-01-31 08:12 PM EST"], "year-month-day"),
+        (["2014-12-07 08:12:13 Europe/Berlin", "2014-01-31T08:12+01:00[Europe/Berlin]"], "year-month-day"),
+        (["07/12/2014 08:12 UTC+2", "31/01/2014 08:12 MESZ"], "day-month-year"),
+        (["Sun Dec  7 08:17:13 UTC 2014", "Fri Jan 31 08:17:13 2014"], "day, month in words, year"),
     ],
 )
 def test_dates_in_each_shape(cells: list[str], how: str) -> None:

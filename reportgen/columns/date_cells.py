@@ -32,9 +32,12 @@ FIRST_REAL = 1910
 """Years before it are written for none by many systems (1899, 1900, 1904)."""
 STRAY = 0.02
 """Of the numbers in a column of days, the share that may lie where no date does."""
+_ZONE = r"(?:Z|UTC|GMT|[A-Z]{2,4}T|MESZ|MEZ|MSK|WIB|[A-Z][A-Za-z]+/[A-Z][A-Za-z_]+)"
+"""``CET``, ``PDT``, ``Europe/Berlin``; only behind a time of day."""
+_CLOCK = r"\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?"
 _TIME = (
-    r"(?:[T ,]+\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?\s?(?:Z|UTC|GMT|[AaPp]\.?[Mm]\.?)?"
-    r"\s?(?:[+-]\d{2}:?\d{2})?(?: \(.*\))?)?"
+    rf"(?:[T ,]+{_CLOCK}\s?(?:{_ZONE}|[AaPp]\.?[Mm]\.?)?"
+    rf"\s?(?:[+-]\d{{1,2}}(?::?\d{{2}})?)?(?: ?\[{_ZONE}\]| ?{_ZONE}| \(.*\))?)?"
 )
 
 
@@ -104,6 +107,7 @@ _WORDED = (
     rf"{_MONTH}[-/., ]*(?:de )?{_YEAR}{_OF_YEAR}{_TIME}$",
     rf"^(?:{WORD}\.?,? )?{_MONTH}[- ](?P<d>\d{{1,2}})(?:st|nd|rd|th)?[-, ]+{_YEAR}{_TIME}$",
     rf"^(?P<y>\d{{4}})[-/., ]+{_MONTH}[-/., ]*(?P<d>\d{{1,2}})\.?{_TIME}$",
+    rf"^(?:{WORD} )?{_MONTH} +(?P<d>\d{{1,2}}) {_CLOCK} (?:{_ZONE} )?(?:[+-]\d{{4}} )?(?P<y>\d{{4}})$",
 )
 _PERIODS = (
     rf"^(?P<w>{WORD})\.? ?(?P<k>\d{{1,2}})[-/., ']+(?P<y>(?:19|20)\d{{2}})$",
