@@ -405,6 +405,27 @@ def test_spaces_and_control_characters(tmp_path: Path) -> None:
     assert "2 control characters" in table.notes[0].message
 
 
+@pytest.mark.parametrize(
+    "mark",
+    ["\u00ad", "\u200b", "\u200c", "\u200d", "\u200e", "\u200f", "\u202a", "\u2060", "\u2069", "\ufeff"],
+)
+def test_characters_that_cannot_be_seen(tmp_path: Path, mark: str) -> None:
+    spoilt = (
+        text().replace("C1", f"{mark}C1").replace("20.25", f"2{mark}0.25{mark}").replace("id", f"i{mark}d", 1)
+    )
+    table = read(write(tmp_path, spoilt))
+    assert_plain(table)
+    assert codes(table) == ["invisible-characters"]
+    assert "4 characters" in table.notes[0].message
+
+
+def test_joiners_and_hyphens_that_mean_something_stay(tmp_path: Path) -> None:
+    words = ["می\u200cخواهم", "👩\u200d💻", "MarÃ\u00ada"]
+    table = read(write(tmp_path, "id,word\n" + "".join(f"{i},{word}\n" for i, word in enumerate(words))))
+    assert [row[1] for row in body(table)] == words
+    assert codes(table) == []
+
+
 def test_no_final_newline_and_one_column(tmp_path: Path) -> None:
     assert_plain(read(write(tmp_path, text().rstrip("\n"))))
     table = read(write(tmp_path, "name\nAnn\nBob\n"))
