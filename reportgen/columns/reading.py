@@ -148,6 +148,9 @@ class Reading:
         """Numbers as they are written, or with a word behind them where that reads more cells."""
         numbers = self.pattern.read(draft.by_value(), mark, forced)
         if not numbers.numeric or numbers.words:
+            account = self.pattern.of_account(draft.by_value(), mark, forced)
+            if account is not None and account.read > numbers.read:
+                return account
             suffixed = self.pattern.with_suffix(draft.by_value(), mark, forced)
             if suffixed is not None and suffixed.read > numbers.read:
                 return suffixed
@@ -250,6 +253,16 @@ class Reading:
                 f"{say.cells(draft.labelled)} of {draft.name} {say.have(draft.labelled)} words behind the number "
                 "(10 Extremely likely); the number was used.",
                 draft.name,
+            )
+        if numbers.turned:
+            other, count, usual = numbers.turned
+            self.note(
+                "account-sides",
+                f"{say.cells(count)} of {draft.name} {say.have(count)} “{other}” behind the amount and the others "
+                f"{f'“{usual}”' if usual else 'no such word'}; it was taken for the other side of an account, "
+                "and the amount for negative.",
+                draft.name,
+                warning=True,
             )
         if numbers.scaled:
             self.note(
