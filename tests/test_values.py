@@ -307,6 +307,50 @@ def test_years_of_two_digits_are_remembered() -> None:
     assert found.short.tolist() == [True, False, True]
 
 
+@pytest.mark.parametrize("zero", ["０", "٠", "۰", "०", "๐"])
+def test_dates_in_digits_of_other_scripts(zero: str) -> None:
+    cells = ["2014-12-07", "2014-01-31"]
+    found = dates([cell.translate({48 + i: chr(ord(zero) + i) for i in range(10)}) for cell in cells])
+    assert found is not None
+    assert found.values.tolist() == [day(cell) for cell in cells]
+
+
+LATE = [f"{d:02}/0{m}/2021" for d, m in zip(range(13, 29), [1, 3, 5, 8] * 4, strict=True)]
+EARLY = [(d, m) for d, m in zip([*range(1, 13)] * 2, [1, 3, 5, 8] * 6, strict=True)]
+
+
+@pytest.mark.parametrize(
+    ("early", "halves"),
+    [
+        ([f"{m}/{d}/2021" for d, m in EARLY], ("13/01/2021", "1/1/2021")),
+        ([f"2021-{d:02}-{m:02}" for d, m in EARLY], ("13/01/2021", "2021-01-01")),
+        ([str(44_200 + 31 * m + d) for d, m in EARLY if m < 2], None),
+        ([f"{d:02}/{m:02}/2021" for d, m in EARLY], None),
+        ([f"{d}/{m}/2021" for d, m in EARLY] + ["7/14/2021"], None),
+        ([f"2021-{m:02}-01" for d, m in EARLY], None),  # the first days of months
+        ([f"2021-{d:02}-{m:02}" for d, m in EARLY] + ["2021-03-30"], None),
+        ([f"{d}/{m}/2021" for d, m in EARLY][:4], None),
+    ],
+)
+def test_dates_of_which_a_spreadsheet_has_converted_some(
+    early: list[str], halves: tuple[str, str] | None
+) -> None:
+    found = dates([*LATE, *early])
+    assert found is not None
+    assert found.halves == halves
+
+
+def test_days_of_a_spreadsheet_among_dates() -> None:
+    early = [day(f"2021-{d:02}-{m:02}") for d, m in EARLY]
+    found = dates([*LATE, *(f"{x + 25_569:.0f}" for x in early)])
+    assert found is not None
+    assert found.values[len(LATE) :].tolist() == early
+    assert found.serials == (len(EARLY), "44197")
+    assert found.halves == ("13/01/2021", "44197")
+    assert dates([*LATE, *(f"{x + 35_569:.0f}" for x in early)]) is None  # too far from the others
+    assert dates([*LATE, *(f"{x:.0f}" for x in early), *["none of them"] * 9]) is None
+
+
 def test_dates_that_do_not_tell_day_from_month() -> None:
     found = dates(["03/04/2014", "05/06/2014"])
     assert found is not None

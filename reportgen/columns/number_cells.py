@@ -49,6 +49,12 @@ UNGROUPED = 0.1
 """Numbers such as ``1500``, per number with a mark, that may be of any size: slips, and 999999 for "not known"."""
 _ODD_MINUS = r"[\x{2212}\x{2010}-\x{2013}\x{FF0D}]"
 _ODD_QUOTE = r"[\x{2019}\x{2018}\x{00B4}`]"
+_ZEROS = (0x660, 0x6F0, 0x966, 0x9E6, 0xE50)
+"""The noughts of Arabic, Persian, Devanagari, Bengali and Thai."""
+_ODD_DIGITS = (
+    r"[\x{0660}-\x{0669}\x{06F0}-\x{06F9}\x{0966}-\x{096F}\x{09E6}-\x{09EF}\x{0E50}-\x{0E59}"
+    r"\x{FF01}-\x{FF5E}\x{FFE0}-\x{FFE6}]"
+)
 _CENTS = r"^(?:\d+|\d{1,3}(?:[., ']\d{3})+)[.,]\d{1,2}$"
 """A number of which the last mark can only set off decimals."""
 ONE_SIDE = 2 / 3
@@ -222,15 +228,11 @@ def _lettered_codes(text: Any, column: Distinct) -> Bools:
     return some if one_length and unlike and some.mean() > FEW_WORDS else np.zeros_like(some)
 
 
-def _plain_digits(text: Any) -> Any:
-    """Full-width and Arabic digits, and full-width signs of money, as the usual ones."""
-    if not pc.any(
-        pc.match_substring_regex(
-            text, r"[\x{0660}-\x{0669}\x{06F0}-\x{06F9}\x{FF01}-\x{FF5E}\x{FFE0}-\x{FFE6}]"
-        )
-    ).as_py():
+def plain_digits(text: Any) -> Any:
+    """Full-width digits, those of Arabic, Indian and Thai scripts, and full-width signs of money, as the usual ones."""
+    if not pc.any(pc.match_substring_regex(text, _ODD_DIGITS)).as_py():
         return text
-    table = {base + i: str(i) for base in (0x660, 0x6F0) for i in range(10)}
+    table = {base + i: str(i) for base in _ZEROS for i in range(10)}
     table |= {0xFF01 + i: chr(0x21 + i) for i in range(94)} | {0x66B: ".", 0x66C: ","}
     table |= {0xFFE1: "£", 0xFFE5: "¥", 0xFFE6: "₩"}
     return pa.array([cell.translate(table) for cell in text.to_pylist()], pa.large_string())
@@ -302,7 +304,7 @@ class NumberPattern:
                 forced is None and tried.decimal and not tried.both_marks
             ):  # they tell; the rest is read so only
                 forced, against = tried.decimal, tried.against
-        text = _plain_digits(column.values)
+        text = plain_digits(column.values)
         text = pc.replace_substring_regex(text, ODD_SPACE, " ")
         text = pc.replace_substring_regex(text, _ODD_MINUS, "-")
         text = pc.utf8_trim(pc.replace_substring_regex(text, _ODD_QUOTE, "'"), " ")
@@ -424,7 +426,7 @@ class NumberPattern:
         """
         if len(column.values) > 2 * SAMPLE and self.with_suffix(column.sample(), table_mark, forced) is None:
             return None
-        text = _plain_digits(pc.utf8_trim(pc.replace_substring_regex(column.values, ODD_SPACE, " "), " "))
+        text = plain_digits(pc.utf8_trim(pc.replace_substring_regex(column.values, ODD_SPACE, " "), " "))
         parts = pc.extract_regex(text, self.suffix)
         tails = pc.utf8_lower(pc.utf8_rtrim(pc.struct_field(parts, "tail"), "."))
         met = np.asarray(parts.is_valid())
@@ -474,7 +476,7 @@ class NumberPattern:
         """
         if len(column.values) > 2 * SAMPLE and self.of_account(column.sample(), table_mark, forced) is None:
             return None
-        text = _plain_digits(pc.utf8_trim(pc.replace_substring_regex(column.values, ODD_SPACE, " "), " "))
+        text = plain_digits(pc.utf8_trim(pc.replace_substring_regex(column.values, ODD_SPACE, " "), " "))
         parts = pc.extract_regex(text, self.side)
         if parts.null_count == len(parts):
             return None

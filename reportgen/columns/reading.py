@@ -389,6 +389,24 @@ class Reading:
                 name,
                 warning=True,
             )
+        if dates.serials:
+            count, example = dates.serials
+            self.note(
+                "date-numbers",
+                f"{say.cells(count)} of {name} {'is a number' if count == 1 else 'are numbers'} among dates "
+                f"({example}) and {'was' if count == 1 else 'were'} read as {'a day' if count == 1 else 'days'} of a spreadsheet.",
+                name,
+            )
+        if dates.halves:
+            late, early = dates.halves
+            self.note(
+                "date-half-converted",
+                f"The dates of {name} after the 12th of a month are written in another way ({late}) than those before "
+                f"({early}), as by a spreadsheet that takes the day for the month; in those both may be exchanged. "
+                "Export the table again, with dates as 2026-09-30.",
+                name,
+                warning=True,
+            )
         if dates.how in date_cells.PERIODS:
             self.note(
                 "date-period",
