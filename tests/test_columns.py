@@ -947,6 +947,14 @@ def test_credits_of_students_and_crores_are_no_side_of_an_account(tmp_path: Path
     assert "account-sides" not in codes(found)
 
 
+def test_days_without_marks_are_dates_only_under_a_name_of_dates(tmp_path: Path) -> None:
+    cells = [f"{1 + i % 28:02}{1 + i % 12:02}{2000 + i % 20}" for i in range(N)]
+    found = columns(tmp_path, {"Eintrittsdatum": cells, "points": cells})
+    assert found["Eintrittsdatum"].role is Role.DATE
+    assert "(ddmmyyyy)" in note_of(found, "date-numbers")
+    assert found["points"].role is not Role.DATE
+
+
 def test_signs_that_differ_are_noted(tmp_path: Path) -> None:
     cells = [f"{'$€'[i % 4 == 0]}{x:.2f}" for i, x in enumerate(MONEY)]
     assert "mixed-units" in codes(columns(tmp_path, {"revenue": cells}))

@@ -11,6 +11,7 @@ from reportgen.columns.date_cells import (
     Dates,
     nameless_serials,
     never_dates,
+    packed_dates,
     read_dates,
     serial_dates,
     short_dates,
@@ -349,6 +350,32 @@ def test_days_of_a_spreadsheet_among_dates() -> None:
     assert found.halves == ("13/01/2021", "44197")
     assert dates([*LATE, *(f"{x + 35_569:.0f}" for x in early)]) is None  # too far from the others
     assert dates([*LATE, *(f"{x:.0f}" for x in early), *["none of them"] * 9]) is None
+
+
+@pytest.mark.parametrize(
+    ("cells", "how", "first"),
+    [
+        ([17_052_022, 5_062_021, 24_031_999, 1_012_020, 9_092_022, 0], "ddmmyyyy", "2022-05-17"),
+        ([5_172_022, 6_052_021, 12_311_999, 1_012_020, 9_092_022], "mmddyyyy", "2022-05-17"),
+        ([5_042_022, 6_052_021, 12_111_999, 1_012_020, 9_092_022], "ddmmyyyy?", "2022-04-05"),
+        ([1_220_517, 1_210_605, 991_231, 1_000_101, 1_090_922], "cyymmdd", "2022-05-17"),
+        ([1_220_517, 1_210_605, 991_231, 1_000_101, 1_091_322], "", ""),
+        ([17_052_022, 5_062_021, 24_031_999, 1_012_020, 31_022_022], "", ""),
+        ([17_052_022, 5_062_021, 24_031_999, 1_012_020, 9_092_822], "", ""),
+        ([220_517, 210_605, 991_231, 101, 90_922], "", ""),  # no century
+        ([17_052_022, 5_062_021], "", ""),
+    ],
+)
+def test_days_in_digits_without_marks(cells: list[int], how: str, first: str) -> None:
+    found = packed_dates(np.array([*cells, np.nan]))
+    if not how:
+        assert found is None
+        return
+    assert found is not None
+    assert found.how + "?" * found.guessed == how
+    assert found.values[0] == day(first)
+    assert np.isnan(found.values[-1])
+    assert found.never == cells.count(0)
 
 
 def test_dates_that_do_not_tell_day_from_month() -> None:

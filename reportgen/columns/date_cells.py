@@ -32,6 +32,8 @@ FIRST_REAL = 1910
 """Years before it are written for none by many systems (1899, 1900, 1904)."""
 STRAY = 0.02
 """Of the numbers in a column of days, the share that may lie where no date does."""
+FEWEST_PACKED = 5
+"""Different numbers that must all be days for digits without marks to be dates."""
 FEWEST_HALVES = 6
 """Different dates up to the 12th, and after it, from which two ways of writing are no chance."""
 _ZONE = r"(?:Z|UTC|GMT|[A-Z]{2,4}T|MESZ|MEZ|MSK|WIB|[A-Z][A-Za-z]+/[A-Z][A-Za-z_]+)"
@@ -354,7 +356,8 @@ def _halves_among(
 def _day_of_month(days: Floats) -> Floats:
     """1 to 31."""
     dates = days.astype("datetime64[D]")
-    return (dates - dates.astype("datetime64[M]")).astype(float) + 1
+    since: Floats = (dates - dates.astype("datetime64[M]")).astype(float)
+    return since + 1
 
 
 def _serials_among(text: Any, days: Floats, void: Bools, column: Distinct) -> dict[int, float]:
@@ -496,6 +499,40 @@ def short_dates(known: Floats) -> bool:
     year, rest = np.divmod(known, 10_000)
     month, day = np.divmod(rest, 100)
     return not np.isnan(_days(_century(year), month, day)).any()
+
+
+def packed_dates(values: Floats) -> Dates | None:
+    """Numbers under a name of dates as ``17052022``, or as AS/400 counts centuries: ``1220517``; else None.
+
+    All must be days of the years 1900 to 2100, beside what stands for none. One number in fifty is one by chance.
+    """
+    known = values[~np.isnan(values)]
+    none = np.isin(known, _NO_DAYS)
+    if np.unique(known[~none][:1000]).size < FEWEST_PACKED or (known < 0).any() or (known % 1 != 0).any():
+        return None
+    first, rest = np.divmod(values, 1_000_000)
+    second, year = np.divmod(rest, 10_000)
+    packed = values >= 1_000_000
+    orders = {"ddmmyyyy": _days(year, second, first), "mmddyyyy": _days(year, first, second)}
+    decade, rest = np.divmod(values, 10_000)
+    century = {"cyymmdd": _days(1900 + decade, *np.divmod(rest, 100))}
+    filled = ~np.isnan(values) & ~np.isin(values, _NO_DAYS)
+    found = {
+        how: days
+        for how, days in {**orders, **century}.items()
+        if not np.isnan(days[filled]).any()
+        and (
+            how == "cyymmdd"
+            or (packed[filled].all() and year[filled].min() >= 1900 and year[filled].max() <= 2100)
+        )
+        and (how != "cyymmdd" or (decade[filled].max() >= 100 and decade[filled].max() <= 200))
+    }
+    if not found:
+        return None
+    how = next(iter(found))
+    guessed = len(found) > 1 and not np.array_equal(orders["ddmmyyyy"][filled], orders["mmddyyyy"][filled])
+    days = np.where(filled, found[how], np.nan)
+    return Dates(values=days, how=how, guessed=guessed, never=int(none.sum()))
 
 
 def serial_dates(values: Floats) -> Dates | None:

@@ -394,7 +394,8 @@ class Reading:
             self.note(
                 "date-numbers",
                 f"{say.cells(count)} of {name} {'is a number' if count == 1 else 'are numbers'} among dates "
-                f"({example}) and {'was' if count == 1 else 'were'} read as {'a day' if count == 1 else 'days'} of a spreadsheet.",
+                f"({example}) and {'was' if count == 1 else 'were'} read as "
+                f"{'a day' if count == 1 else 'days'} of a spreadsheet.",
                 name,
             )
         if dates.halves:
