@@ -308,6 +308,10 @@ class NumberPattern:
         text = pc.replace_substring_regex(text, ODD_SPACE, " ")
         text = pc.replace_substring_regex(text, _ODD_MINUS, "-")
         text = pc.utf8_trim(pc.replace_substring_regex(text, _ODD_QUOTE, "'"), " ")
+        if pc.any(
+            pc.starts_with(text, "'")
+        ).as_py():  # '-52.33, so that no spreadsheet takes it for a formula
+            text = pc.replace_substring_regex(text, r"^'([-+][\d.,])", r"\1")
         if pc.any(pc.match_substring(text, "(")).as_py():  # $ (52.33)
             text = pc.replace_substring_regex(text, self.outside, r"(\1\2)")
             text = pc.replace_substring_regex(text, self.behind, r"(\1\2)")
