@@ -194,7 +194,10 @@ def _unwrap(arrow: pa.Table) -> tuple[pa.Table, int]:
     return pa.Table.from_arrays(columns, names=arrow.column_names), count
 
 
-_QUOTES = frozenset("'' ‘’ ’’ ‚‘ ‚’ “” ”” „“ „” «» »« ‹› ›‹ `` ´´ `´ `'".split())
+_QUOTES = frozenset(
+    ["''", "‘’", "’’", "‚‘", "‚’", "“”", "””", "„“", "„”", "«»", "»«", "‹›", "›‹", "``", "´´", "`´", "`'"]
+)
+"""Opening and closing quotes that stand around all cells of some exports."""
 _APOSTROPHE = r"^'([-+]?\d.*)$"
 """How spreadsheets are told that a number is text."""
 
