@@ -411,7 +411,7 @@ def test_spaces_and_control_characters(tmp_path: Path) -> None:
 )
 def test_characters_that_cannot_be_seen(tmp_path: Path, mark: str) -> None:
     spoilt = (
-        text().replace("C1", f"{mark}C1").replace("20.25", f"2{mark}0.25{mark}").replace("id", f"i{mark}d", 1)
+        text().replace("C1", f"C1{mark}").replace("20.25", f"2{mark}0.25{mark}").replace("id", f"i{mark}d", 1)
     )
     table = read(write(tmp_path, spoilt))
     assert_plain(table)

@@ -250,6 +250,8 @@ def clean(text: bytes) -> tuple[bytes, list[Note], Signs]:
             )
         )
     invisible = 0
+    if signs.largest >= 0xEF and text.find(b"\n\xef\xbb\xbf") >= 0:  # where files were put together
+        text = text.replace(b"\n\xef\xbb\xbf", b"\n")
     for first, pattern in _INVISIBLE.items() if signs.largest >= 0xC2 else ():
         if text.find(first) >= 0 and (first != b"\xe2" or _hidden(text)):
             text, count = re.subn(pattern, b"", text)
