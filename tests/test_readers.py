@@ -434,6 +434,10 @@ def test_missing_cells_beside_quoted_ones_have_no_quotes(tmp_path: Path) -> None
     assert [row[1] for row in body(table)] == ["NULL", "a", "it''s", "NULL"]
 
 
+def test_years_behind_an_apostrophe_keep_it(tmp_path: Path) -> None:
+    assert body(read(write(tmp_path, "id,class\n1,'85\n2,'07\n"))) == [("1", "'85"), ("2", "'07")]
+
+
 def test_apostrophes_that_keep_numbers_as_text(tmp_path: Path) -> None:
     table = read(
         write(tmp_path, "id,paid,place\n'007,'-1.5,'s-Gravenhage\n'008,,'t Harde\n'009,'2.5,'s-Heerenberg\n")

@@ -134,7 +134,7 @@ def read_text(
         notes.append(
             Note(
                 code="quotes-taken-off",
-                message=f"All cells of {unquoted:,} {'column stands' if unquoted == 1 else 'columns stand'} in quotes "
+                message=f"All cells of {unquoted:,} {'column' if unquoted == 1 else 'columns'} stand in quotes "
                 "that are no double quotes, or behind an apostrophe; they were read without.",
             )
         )
@@ -216,7 +216,7 @@ def _unquote(header: list[str], arrow: pa.Table, void: frozenset[str]) -> tuple[
         if pair in _QUOTES and len(first) > 1:
             inner = "[^'].*[^']|[^']|" if pair == "''" else f"[^{pair}]*"
             pattern = f"^{pair[0]}((?s:{inner})){pair[1]}$"
-        elif first[:1] == "'":
+        elif first[:1] == "'" and not all(re.fullmatch(r"'\d\d", cell) for cell in start):  # the class of '85
             pattern = _APOSTROPHE
         else:
             columns.append(column)
