@@ -918,6 +918,43 @@ def test_missing_in_several_languages(tmp_path: Path, token: str) -> None:
         assert (found["kind"].levels, found["kind"].missing) == (("a", "b", "c"), N // 10)
 
 
+@pytest.mark.parametrize(
+    ("credit", "debit", "every", "read"),
+    [
+        (" CR", "", 3, True),
+        ("DR.", "", 2, True),
+        (" Cr", " Dr", 4, True),
+        (" Cr", " Dr", 2, False),  # either may be the usual side
+        (" kg", "", 3, False),
+    ],
+)
+def test_the_other_side_of_an_account_is_below_zero(
+    tmp_path: Path, credit: str, debit: str, every: int, read: bool
+) -> None:
+    cells = [f"{x:,.2f}{debit if i % every else credit}" for i, x in enumerate(MONEY)]
+    found = columns(tmp_path, {"balance": cells, "kind": ["a", "b", "c"] * (N // 3)})
+    assert ("account-sides" in codes(found)) is read
+    if read:
+        assert found["balance"].values.tolist() == [x if i % every else -x for i, x in enumerate(MONEY)]
+        assert f"“{credit.strip(' .').upper()}”" in note_of(found, "account-sides")
+
+
+@pytest.mark.parametrize(
+    "cells", [["12 cr", "15", "9", "30 cr"], ["2.50 Cr", "850,000.00", "1.25 Cr", "640,000.00"]]
+)
+def test_credits_of_students_and_crores_are_no_side_of_an_account(tmp_path: Path, cells: list[str]) -> None:
+    found = columns(tmp_path, {"balance": cycle(*cells), "kind": ["a", "b", "c"] * (N // 3)})
+    assert "account-sides" not in codes(found)
+
+
+def test_days_without_marks_are_dates_only_under_a_name_of_dates(tmp_path: Path) -> None:
+    cells = [f"{1 + i % 28:02}{1 + i % 12:02}{2000 + i % 20}" for i in range(N)]
+    found = columns(tmp_path, {"Eintrittsdatum": cells, "points": cells})
+    assert found["Eintrittsdatum"].role is Role.DATE
+    assert "(ddmmyyyy)" in note_of(found, "date-numbers")
+    assert found["points"].role is not Role.DATE
+
+
 def test_signs_that_differ_are_noted(tmp_path: Path) -> None:
     cells = [f"{'$€'[i % 4 == 0]}{x:.2f}" for i, x in enumerate(MONEY)]
     assert "mixed-units" in codes(columns(tmp_path, {"revenue": cells}))

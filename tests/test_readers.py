@@ -448,6 +448,69 @@ def test_spaces_and_control_characters(tmp_path: Path) -> None:
     assert "2 control characters" in table.notes[0].message
 
 
+@pytest.mark.parametrize(
+    "mark",
+    ["\u00ad", "\u200b", "\u200c", "\u200d", "\u200e", "\u200f", "\u202a", "\u2060", "\u2069", "\ufeff"],
+)
+def test_characters_that_cannot_be_seen(tmp_path: Path, mark: str) -> None:
+    spoilt = (
+        text().replace("C1", f"C1{mark}").replace("20.25", f"2{mark}0.25{mark}").replace("id", f"i{mark}d", 1)
+    )
+    table = read(write(tmp_path, spoilt))
+    assert_plain(table)
+    assert codes(table) == ["invisible-characters"]
+    assert "4 characters" in table.notes[0].message
+
+
+@pytest.mark.parametrize("pair", ["''", "‘’", "“”", "””", "„“", "«»"])
+def test_quotes_that_are_no_double_quotes(tmp_path: Path, pair: str) -> None:
+    quoted = "\n".join(
+        ",".join(f"{pair[0]}{cell}{pair[1]}" if cell else "" for cell in row) for row in [HEADER, *ROWS]
+    )
+    table = read(write(tmp_path, quoted))
+    assert_plain(table)
+    assert codes(table) == ["quotes-taken-off"]
+
+
+def test_missing_cells_beside_quoted_ones_have_no_quotes(tmp_path: Path) -> None:
+    table = read(write(tmp_path, "id,word\n1,NULL\n2,'a'\n3,'it''s'\n4,'NULL'\n"))
+    assert [row[1] for row in body(table)] == ["NULL", "a", "it''s", "NULL"]
+
+
+def test_years_behind_an_apostrophe_keep_it(tmp_path: Path) -> None:
+    assert body(read(write(tmp_path, "id,class\n1,'85\n2,'07\n"))) == [("1", "'85"), ("2", "'07")]
+
+
+def test_apostrophes_that_keep_numbers_as_text(tmp_path: Path) -> None:
+    table = read(
+        write(tmp_path, "id,paid,place\n'007,'-1.5,'s-Gravenhage\n'008,,'t Harde\n'009,'2.5,'s-Heerenberg\n")
+    )
+    assert body(table) == [
+        ("007", "-1.5", "'s-Gravenhage"),
+        ("008", "", "'t Harde"),
+        ("009", "2.5", "'s-Heerenberg"),
+    ]
+    assert codes(table) == ["quotes-taken-off"]
+    assert "2 columns" in table.notes[0].message
+
+
+@pytest.mark.parametrize(
+    "cells", [["'a'", "b"], ["'a' or 'b'", "'c'"], ["«a» and «b»", "«c»"], ["'99", "'99er"]]
+)
+def test_quotes_of_some_cells_stay(tmp_path: Path, cells: list[str]) -> None:
+    table = read(
+        write(tmp_path, "id,word\n" + "".join(f"{i},{cell}\n" for i, cell in enumerate([*cells, "x"])))
+    )
+    assert [row[1] for row in body(table)] == [*cells, "x"]
+
+
+def test_joiners_and_hyphens_that_mean_something_stay(tmp_path: Path) -> None:
+    words = ["می\u200cخواهم", "👩\u200d💻", "MarÃ\u00ada"]
+    table = read(write(tmp_path, "id,word\n" + "".join(f"{i},{word}\n" for i, word in enumerate(words))))
+    assert [row[1] for row in body(table)] == words
+    assert codes(table) == []
+
+
 def test_no_final_newline_and_one_column(tmp_path: Path) -> None:
     assert_plain(read(write(tmp_path, text().rstrip("\n"))))
     table = read(write(tmp_path, "name\nAnn\nBob\n"))

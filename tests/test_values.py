@@ -11,6 +11,7 @@ from reportgen.columns.date_cells import (
     Dates,
     nameless_serials,
     never_dates,
+    packed_dates,
     read_dates,
     serial_dates,
     short_dates,
@@ -58,6 +59,7 @@ def day(text: str) -> float:
         ("$1", 1, "$"),
         ("-$1.50", -1.5, "$"),
         ("$-1.50", -1.5, "$"),
+        ("'-1.50", -1.5, ""),
         ("$1,234.00", 1234, "$"),
         ("1 €", 1, "€"),
         ("€ 1,50", 1.5, "€"),
@@ -259,6 +261,11 @@ def test_numbers_written_in_any_country_are_read_back(cents: list[int], write: o
             "day, month in words, year",
         ),
         (["20141207T101500", "20140131T101500Z"], "yyyymmddThhmmss"),
+        (["2014-12-07 08:12:13+00", "2014-01-31 23:12:13.123456-05"], "year-month-day"),
+        (["2014-12-07 08:12:13 CET", "2014-01-31 08:12 PM EST"], "year-month-day"),
+        (["2014-12-07 08:12:13 Europe/Berlin", "2014-01-31T08:12+01:00[Europe/Berlin]"], "year-month-day"),
+        (["07/12/2014 08:12 UTC+2", "31/01/2014 08:12 MESZ"], "day-month-year"),
+        (["Sun Dec  7 08:17:13 UTC 2014", "Fri Jan 31 08:17:13 2014"], "day, month in words, year"),
     ],
 )
 def test_dates_in_each_shape(cells: list[str], how: str) -> None:
@@ -324,6 +331,76 @@ def test_years_of_two_digits_are_remembered() -> None:
     assert found is not None
     assert found.short is not None
     assert found.short.tolist() == [True, False, True]
+
+
+@pytest.mark.parametrize("zero", ["０", "٠", "۰", "०", "๐"])
+def test_dates_in_digits_of_other_scripts(zero: str) -> None:
+    cells = ["2014-12-07", "2014-01-31"]
+    found = dates([cell.translate({48 + i: chr(ord(zero) + i) for i in range(10)}) for cell in cells])
+    assert found is not None
+    assert found.values.tolist() == [day(cell) for cell in cells]
+
+
+LATE = [f"{d:02}/0{m}/2021" for d, m in zip(range(13, 29), [1, 3, 5, 8] * 4, strict=True)]
+EARLY = [(d, m) for d, m in zip([*range(1, 13)] * 2, [1, 3, 5, 8] * 6, strict=True)]
+
+
+@pytest.mark.parametrize(
+    ("early", "halves"),
+    [
+        ([f"{m}/{d}/2021" for d, m in EARLY], ("13/01/2021", "1/1/2021")),
+        ([f"2021-{d:02}-{m:02}" for d, m in EARLY], ("13/01/2021", "2021-01-01")),
+        ([str(44_200 + 31 * m + d) for d, m in EARLY if m < 2], None),
+        ([f"{d:02}/{m:02}/2021" for d, m in EARLY], None),
+        ([f"{d}/{m}/2021" for d, m in EARLY] + ["7/14/2021"], None),
+        ([f"2021-{m:02}-01" for d, m in EARLY], None),  # the first days of months
+        ([f"2021-{d:02}-{m:02}" for d, m in EARLY] + ["2021-03-30"], None),
+        ([f"{d}/{m}/2021" for d, m in EARLY][:4], None),
+    ],
+)
+def test_dates_of_which_a_spreadsheet_has_converted_some(
+    early: list[str], halves: tuple[str, str] | None
+) -> None:
+    found = dates([*LATE, *early])
+    assert found is not None
+    assert found.halves == halves
+
+
+def test_days_of_a_spreadsheet_among_dates() -> None:
+    early = [day(f"2021-{d:02}-{m:02}") for d, m in EARLY]
+    found = dates([*LATE, *(f"{x + 25_569:.0f}" for x in early)])
+    assert found is not None
+    assert found.values[len(LATE) :].tolist() == early
+    assert found.serials == (len(EARLY), "44197")
+    assert found.halves == ("13/01/2021", "44197")
+    assert dates([*LATE, *(f"{x + 35_569:.0f}" for x in early)]) is None  # too far from the others
+    assert dates([*LATE, *(f"{x:.0f}" for x in early), *["none of them"] * 9]) is None
+
+
+@pytest.mark.parametrize(
+    ("cells", "how", "first"),
+    [
+        ([17_052_022, 5_062_021, 24_031_999, 1_012_020, 9_092_022, 0], "ddmmyyyy", "2022-05-17"),
+        ([5_172_022, 6_052_021, 12_311_999, 1_012_020, 9_092_022], "mmddyyyy", "2022-05-17"),
+        ([5_042_022, 6_052_021, 12_111_999, 1_012_020, 9_092_022], "ddmmyyyy?", "2022-04-05"),
+        ([1_220_517, 1_210_605, 991_231, 1_000_101, 1_090_922], "cyymmdd", "2022-05-17"),
+        ([1_220_517, 1_210_605, 991_231, 1_000_101, 1_091_322], "", ""),
+        ([17_052_022, 5_062_021, 24_031_999, 1_012_020, 31_022_022], "", ""),
+        ([17_052_022, 5_062_021, 24_031_999, 1_012_020, 9_092_822], "", ""),
+        ([220_517, 210_605, 991_231, 101, 90_922], "", ""),  # no century
+        ([17_052_022, 5_062_021], "", ""),
+    ],
+)
+def test_days_in_digits_without_marks(cells: list[int], how: str, first: str) -> None:
+    found = packed_dates(np.array([*cells, np.nan]))
+    if not how:
+        assert found is None
+        return
+    assert found is not None
+    assert found.how + "?" * found.guessed == how
+    assert found.values[0] == day(first)
+    assert np.isnan(found.values[-1])
+    assert found.never == cells.count(0)
 
 
 def test_dates_that_do_not_tell_day_from_month() -> None:

@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 
 from reportgen.columns import bulk
 from reportgen.columns.cell_values import ODD_SPACE, SAMPLE, WORD, Distinct, field_of
-from reportgen.columns.number_cells import FEWEST_SUFFIXED
+from reportgen.columns.number_cells import FEWEST_SUFFIXED, plain_digits
 from reportgen.lexicon.tokens import Tokens, fold
 
 if TYPE_CHECKING:
@@ -32,9 +32,16 @@ FIRST_REAL = 1910
 """Years before it are written for none by many systems (1899, 1900, 1904)."""
 STRAY = 0.02
 """Of the numbers in a column of days, the share that may lie where no date does."""
+FEWEST_PACKED = 5
+"""Different numbers that must all be days for digits without marks to be dates."""
+FEWEST_HALVES = 6
+"""Different dates up to the 12th, and after it, from which two ways of writing are no chance."""
+_ZONE = r"(?:Z|UTC|GMT|[A-Z]{2,4}T|MESZ|MEZ|MSK|WIB|[A-Z][A-Za-z]+/[A-Z][A-Za-z_]+)"
+"""``CET``, ``PDT``, ``Europe/Berlin``; only behind a time of day."""
+_CLOCK = r"\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?"
 _TIME = (
-    r"(?:[T ,]+\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?\s?(?:Z|UTC|GMT|[AaPp]\.?[Mm]\.?)?"
-    r"\s?(?:[+-]\d{2}:?\d{2})?(?: \(.*\))?)?"
+    rf"(?:[T ,]+{_CLOCK}\s?(?:{_ZONE}|[AaPp]\.?[Mm]\.?)?"
+    rf"\s?(?:[+-]\d{{1,2}}(?::?\d{{2}})?)?(?: ?\[{_ZONE}\]| ?{_ZONE}| \(.*\))?)?"
 )
 
 
@@ -58,6 +65,10 @@ class Dates:
     """Cells such as 9999-12-31 and 0000-00-00, which stand for no date."""
     turned: int = 0
     """Cells that have day and month the other way round than most (``12/31/2024`` beside ``31/12/2024``)."""
+    halves: tuple[str, str] | None = None
+    """A date after the 12th and one up to it, when all of one kind are written so and all of the other differently."""
+    serials: tuple[int, str] | None = None
+    """Cells among dates that count days as spreadsheets do, and one of them."""
     short: Bools | None = None
     """(n,) which years were written with two digits; None when none was."""
 
@@ -104,6 +115,7 @@ _WORDED = (
     rf"{_MONTH}[-/., ]*(?:de )?{_YEAR}{_OF_YEAR}{_TIME}$",
     rf"^(?:{WORD}\.?,? )?{_MONTH}[- ](?P<d>\d{{1,2}})(?:st|nd|rd|th)?[-, ]+{_YEAR}{_TIME}$",
     rf"^(?P<y>\d{{4}})[-/., ]+{_MONTH}[-/., ]*(?P<d>\d{{1,2}})\.?{_TIME}$",
+    rf"^(?:{WORD} )?{_MONTH} +(?P<d>\d{{1,2}}) {_CLOCK} (?:{_ZONE} )?(?:[+-]\d{{4}} )?(?P<y>\d{{4}})$",
 )
 _PERIODS = (
     rf"^(?P<w>{WORD})\.? ?(?P<k>\d{{1,2}})[-/., ']+(?P<y>(?:19|20)\d{{2}})$",
@@ -181,7 +193,7 @@ def read_dates(
         )
         if some is None:
             return None
-    text = pc.utf8_trim_whitespace(pc.replace_substring_regex(column.values, ODD_SPACE, " "))
+    text = plain_digits(pc.utf8_trim_whitespace(pc.replace_substring_regex(column.values, ODD_SPACE, " ")))
     lowered = pc.utf8_lower(text)
     known = pa.array(
         sorted(tokens.missing | tokens.missing_in_numbers | tokens.errors | {""}), pa.large_string()
@@ -202,6 +214,7 @@ def read_dates(
     days = np.full(len(text), np.nan)
     two = np.zeros(len(text), dtype=bool)
     how, guessed, best, turned = "", False, -1, 0
+    halves: tuple[str, str] | None = None
 
     def take(found: Floats, name: str, year: Floats | None = None) -> None:
         nonlocal how, best
@@ -239,6 +252,7 @@ def read_dates(
         a, b, year = field_of(parts, "a"), field_of(parts, "b"), field_of(parts, "y")
         points = np.asarray(pc.starts_with(pc.struct_field(parts, "s"), ".").fill_null(False))
         here = ~np.isnan(a)
+        halves = _halves(text, parts, a, b, days)
         for these in (points & here, ~points & here):  # 03.04.2024 does not say what 03/04/2024 means
             day_sure = int(column.counts[these & (a > 12)].sum())
             month_sure = int(column.counts[these & (b > 12)].sum())
@@ -279,6 +293,11 @@ def read_dates(
                     take(found, name)
     if not best > 0:
         return None
+    serials = _serials_among(text, days, void, column)
+    for place, date in serials.items():
+        days[place] = date
+    if serials and halves is None:
+        halves = _halves_among(text, days, list(serials))
     read = int(column.counts[~np.isnan(days)].sum())
     if read < least * total or not read:
         return None
@@ -289,8 +308,77 @@ def read_dates(
         values=days[column.codes], how=how, guessed=guessed, words=total - read,
         lost=tuple(text.take(pa.array(rest)).to_pylist()), turned=turned,
         tokens={str(column.values[int(i)]): int(column.counts[i]) for i in said},
-        never=int(column.counts[open_end].sum()), short=two[column.codes] if two.any() else None,
+        never=int(column.counts[open_end].sum()), short=two[column.codes] if two.any() else None, halves=halves,
+        serials=(int(column.counts[list(serials)].sum()), str(text[next(iter(serials))])) if serials else None,
     )  # fmt: skip
+
+
+def _halves(text: Any, parts: Any, a: Floats, b: Floats, days: Floats) -> tuple[str, str] | None:
+    """Two dates when day and month tell each other apart in one way of writing, and never in the other.
+
+    A spreadsheet that expects the month first makes a date of 05/02/2021 and leaves 18/02/2021 as it is; the first is
+    then written 5/2/2021, or 2021-05-02.
+    """
+    sure = (a > 12) | (b > 12)
+    unsure = ~np.isnan(a) & ~sure
+    if sure.sum() < FEWEST_HALVES:
+        return None
+    if not unsure.any():
+        return _halves_among(
+            text, days, np.flatnonzero(~np.isnan(days)).tolist(), np.flatnonzero(sure).tolist()
+        )
+    first, second = (pc.struct_field(parts, name) for name in "ab")
+    zero = np.asarray(pc.or_(pc.starts_with(first, "0"), pc.starts_with(second, "0")).fill_null(False))
+    single = np.asarray(
+        pc.or_(pc.equal(pc.utf8_length(first), 1), pc.equal(pc.utf8_length(second), 1)).fill_null(False)
+    )
+    if (zero & unsure).any() or (single & sure).any():
+        return None
+    if (zero & sure).sum() < FEWEST_HALVES or (single & unsure).sum() < FEWEST_HALVES:
+        return None
+    return str(text[int(np.flatnonzero(zero & sure)[0])]), str(text[int(np.flatnonzero(single & unsure)[0])])
+
+
+def _halves_among(
+    text: Any, days: Floats, some: list[int], others: list[int] | None = None
+) -> tuple[str, str] | None:
+    """Two dates when all of ``some`` lie in the first twelve days of a month, and all others later."""
+    if others is None:
+        others = np.setdiff1d(np.flatnonzero(~np.isnan(days)), some).tolist()
+        if not (_day_of_month(days[others]) > 12).all():
+            return None
+    early = _day_of_month(days[some])
+    if min(len(some), len(others)) < FEWEST_HALVES or (early > 12).any() or np.unique(early).size < 3:
+        return None  # or they are the first days of months
+    return str(text[others[0]]), str(text[some[0]])
+
+
+def _day_of_month(days: Floats) -> Floats:
+    """1 to 31."""
+    dates = days.astype("datetime64[D]")
+    since: Floats = (dates - dates.astype("datetime64[M]")).astype(float)
+    return since + 1
+
+
+def _serials_among(text: Any, days: Floats, void: Bools, column: Distinct) -> dict[int, float]:
+    """Places of numbers that count days as spreadsheets do, and these days, when all that is no date is one.
+
+    They lie where the other dates lie, or within a year or so many days of them.
+    """
+    rest = np.flatnonzero(np.isnan(days) & ~void)
+    known = days[~np.isnan(days)]
+    if rest.size == 0 or known.size < FEWEST_HALVES:
+        return {}
+    numbers = text.take(pa.array(rest))
+    whole = np.asarray(pc.match_substring_regex(numbers, r"^\d{5}(?:[.,]\d+)?$"))
+    if column.counts[rest[whole]].sum() < (1 - STRAY) * column.counts[rest].sum():
+        return {}
+    rest, numbers = rest[whole], numbers.filter(pa.array(whole))
+    found = np.floor(np.array(pc.replace_substring(numbers, ",", ".").cast(pa.float64()))) - 25_569
+    room = max(float(np.ptp(known)), 366.0)
+    if (found < known.min() - room).any() or (found > known.max() + room).any():
+        return {}
+    return dict(zip(rest.tolist(), found.tolist(), strict=True))
 
 
 def _of_weekdays(parts: Any) -> Any:
@@ -411,6 +499,40 @@ def short_dates(known: Floats) -> bool:
     year, rest = np.divmod(known, 10_000)
     month, day = np.divmod(rest, 100)
     return not np.isnan(_days(_century(year), month, day)).any()
+
+
+def packed_dates(values: Floats) -> Dates | None:
+    """Numbers under a name of dates as ``17052022``, or as AS/400 counts centuries: ``1220517``; else None.
+
+    All must be days of the years 1900 to 2100, beside what stands for none. One number in fifty is one by chance.
+    """
+    known = values[~np.isnan(values)]
+    none = np.isin(known, _NO_DAYS)
+    if np.unique(known[~none][:1000]).size < FEWEST_PACKED or (known < 0).any() or (known % 1 != 0).any():
+        return None
+    first, rest = np.divmod(values, 1_000_000)
+    second, year = np.divmod(rest, 10_000)
+    packed = values >= 1_000_000
+    orders = {"ddmmyyyy": _days(year, second, first), "mmddyyyy": _days(year, first, second)}
+    decade, rest = np.divmod(values, 10_000)
+    century = {"cyymmdd": _days(1900 + decade, *np.divmod(rest, 100))}
+    filled = ~np.isnan(values) & ~np.isin(values, _NO_DAYS)
+    found = {
+        how: days
+        for how, days in {**orders, **century}.items()
+        if not np.isnan(days[filled]).any()
+        and (
+            how == "cyymmdd"
+            or (packed[filled].all() and year[filled].min() >= 1900 and year[filled].max() <= 2100)
+        )
+        and (how != "cyymmdd" or (decade[filled].max() >= 100 and decade[filled].max() <= 200))
+    }
+    if not found:
+        return None
+    how = next(iter(found))
+    guessed = len(found) > 1 and not np.array_equal(orders["ddmmyyyy"][filled], orders["mmddyyyy"][filled])
+    days = np.where(filled, found[how], np.nan)
+    return Dates(values=days, how=how, guessed=guessed, never=int(none.sum()))
 
 
 def serial_dates(values: Floats) -> Dates | None:

@@ -325,6 +325,16 @@ class Deciding(Levels):
             )  # fmt: skip
             if found is not None:
                 return found
+        packed = date_cells.packed_dates(draft.values) if named and shape.integer else None
+        if packed is not None:
+            if packed.guessed:
+                self.note(
+                    "date-order-guess",
+                    f"The dates of {draft.name} were read as {packed.how}; nothing in the column tells which.",
+                    draft.name,
+                    warning=True,
+                )
+            return packed
         measured = any(has(words, entry.strong) for entry in tokens.roles)
         if has(words, tokens.birth) and not measured and shape.integer:
             found = date_cells.birth_serials(draft.values)

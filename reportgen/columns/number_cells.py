@@ -49,8 +49,19 @@ UNGROUPED = 0.1
 """Numbers such as ``1500``, per number with a mark, that may be of any size: slips, and 999999 for "not known"."""
 _ODD_MINUS = r"[\x{2212}\x{2010}-\x{2013}\x{FF0D}]"
 _ODD_QUOTE = r"[\x{2019}\x{2018}\x{00B4}`]"
+_ZEROS = (0x660, 0x6F0, 0x966, 0x9E6, 0xE50)
+"""The noughts of Arabic, Persian, Devanagari, Bengali and Thai."""
+_ODD_DIGITS = (
+    r"[\x{0660}-\x{0669}\x{06F0}-\x{06F9}\x{0966}-\x{096F}\x{09E6}-\x{09EF}\x{0E50}-\x{0E59}"
+    r"\x{FF01}-\x{FF5E}\x{FFE0}-\x{FFE6}]"
+)
 _CENTS = r"^(?:\d+|\d{1,3}(?:[., ']\d{3})+)[.,]\d{1,2}$"
 """A number of which the last mark can only set off decimals."""
+ONE_SIDE = 2 / 3
+"""Where all amounts say on which side of an account they stand (``Dr``, ``Cr``), the share of the usual side."""
+SIDES_APART = 50.0
+"""Amounts of two sides differ by less than this factor; in crores of rupees (``2.5 Cr``) they differ by more."""
+_TWO_DECIMALS = r"[.,]\d{2}\)?$"
 _EXCHANGED = str.maketrans(".,", ",.")
 
 
@@ -83,6 +94,8 @@ class Numbers:
     """A cell with a mark that could be read in two ways, and one that speaks against how it was read."""
     both_marks: tuple[str, str] | None = None
     """Cells with either decimal mark, when both stand in the column."""
+    turned: tuple[str, int, str] | None = None
+    """A word for the other side of an account, the cells with it, which are below zero, and what the others have."""
 
     @property
     def numeric(self) -> bool:
@@ -215,15 +228,11 @@ def _lettered_codes(text: Any, column: Distinct) -> Bools:
     return some if one_length and unlike and some.mean() > FEW_WORDS else np.zeros_like(some)
 
 
-def _plain_digits(text: Any) -> Any:
-    """Full-width and Arabic digits, and full-width signs of money, as the usual ones."""
-    if not pc.any(
-        pc.match_substring_regex(
-            text, r"[\x{0660}-\x{066C}\x{06F0}-\x{06F9}\x{FF01}-\x{FF5E}\x{FFE0}-\x{FFE6}]"
-        )
-    ).as_py():
+def plain_digits(text: Any) -> Any:
+    """Full-width digits, those of Arabic, Indian and Thai scripts, and full-width signs of money, as the usual ones."""
+    if not pc.any(pc.match_substring_regex(text, _ODD_DIGITS)).as_py():
         return text
-    table = {base + i: str(i) for base in (0x660, 0x6F0) for i in range(10)}
+    table = {base + i: str(i) for base in _ZEROS for i in range(10)}
     table |= {0xFF01 + i: chr(0x21 + i) for i in range(94)} | {0x66A: "%", 0x66B: ".", 0x66C: ","}
     table |= {0xFFE1: "£", 0xFFE5: "¥", 0xFFE6: "₩"}
     return pa.array([cell.translate(table) for cell in text.to_pylist()], pa.large_string())
@@ -252,6 +261,8 @@ class NumberPattern:
         signs = sorted(tokens.money, key=len, reverse=True)
         money = "|".join(re.escape(sign) for sign in signs)
         self.suffix = rf"^(?P<head>.*\d) ?(?P<tail>\p{{L}}{{1,12}}\.?|/ ?\d{{1,4}})(?P<sign> ?(?i:{money}))?$"
+        sides = "|".join(re.escape(side) for side in sorted(tokens.sides, key=len, reverse=True))
+        self.side = rf"^(?P<head>.*\d) ?(?P<tail>(?i:{sides}))\.?$"
         self.units = {sign.lower(): unit for sign, unit in tokens.money.items()}
         self.void = tokens.missing | tokens.missing_in_numbers | tokens.errors | {""}
         self.nothing = re.compile(rf"(?i:{money}) ?[-–—]{{1,2}}|[-–—]{{1,2}} ?(?i:{money})")
@@ -297,10 +308,14 @@ class NumberPattern:
                 forced is None and tried.decimal and not tried.both_marks
             ):  # they tell; the rest is read so only
                 forced, against = tried.decimal, tried.against
-        text = _plain_digits(column.values)
+        text = plain_digits(column.values)
         text = pc.replace_substring_regex(text, ODD_SPACE, " ")
         text = pc.replace_substring_regex(text, _ODD_MINUS, "-")
         text = pc.utf8_trim(pc.replace_substring_regex(text, _ODD_QUOTE, "'"), " ")
+        if pc.any(
+            pc.starts_with(text, "'")
+        ).as_py():  # '-52.33, so that no spreadsheet takes it for a formula
+            text = pc.replace_substring_regex(text, r"^'([-+][\d.,])", r"\1")
         if pc.any(pc.match_substring(text, "(")).as_py():  # $ (52.33)
             text = pc.replace_substring_regex(text, self.outside, r"(\1\2)")
             text = pc.replace_substring_regex(text, self.behind, r"(\1\2)")
@@ -421,7 +436,7 @@ class NumberPattern:
         """
         if len(column.values) > 2 * SAMPLE and self.with_suffix(column.sample(), table_mark, forced) is None:
             return None
-        text = _plain_digits(pc.utf8_trim(pc.replace_substring_regex(column.values, ODD_SPACE, " "), " "))
+        text = plain_digits(pc.utf8_trim(pc.replace_substring_regex(column.values, ODD_SPACE, " "), " "))
         parts = pc.extract_regex(text, self.suffix)
         tails = pc.utf8_lower(pc.utf8_rtrim(pc.struct_field(parts, "tail"), "."))
         met = np.asarray(parts.is_valid())
@@ -462,6 +477,48 @@ class NumberPattern:
         bare = plain.read - written
         units = {unit: written, "": bare} if uneven and bare > 0 else None
         return replace(plain, unit=unit if written >= plain.read / 2 else "", units=units)
+
+    def of_account(self, column: Distinct, table_mark: str, forced: str | None = None) -> Numbers | None:
+        """Amounts of which some have a word for a side of an account behind them: ``36.50 CR`` beside ``14.20``.
+
+        They are below zero. Where all have one, the side of two thirds is the usual one. Only where all have cents, as
+        books are kept: ``12 cr`` may be credits of a student, and ``2.5 Cr`` crores.
+        """
+        if len(column.values) > 2 * SAMPLE and self.of_account(column.sample(), table_mark, forced) is None:
+            return None
+        text = plain_digits(pc.utf8_trim(pc.replace_substring_regex(column.values, ODD_SPACE, " "), " "))
+        parts = pc.extract_regex(text, self.side)
+        if parts.null_count == len(parts):
+            return None
+        heads = pc.if_else(parts.is_valid(), pc.struct_field(parts, "head"), text)
+        tails = np.array(pc.utf8_lower(pc.struct_field(parts, "tail")).fill_null("").to_pylist())
+        plain = self.read(replace(column, values=heads.fill_null("")), table_mark, forced)
+        cents = np.asarray(pc.match_substring_regex(heads, _TWO_DECIMALS))
+        values = np.full(len(tails), np.nan)
+        values[column.codes] = plain.values
+        known = ~np.isnan(values) & (values != 0)
+        if not plain.numeric or len(plain.units or ()) > 1 or not known.any() or not cents[known].all():
+            return None
+        if values[known].min() < 0:
+            return None
+        cells = {
+            str(tail): int(column.counts[known & (tails == tail)].sum()) for tail in np.unique(tails[known])
+        }
+        usual = max(cells, key=lambda tail: cells[tail])
+        if "" in cells and len(cells) == 2:
+            usual = ""
+        if len(cells) != 2 or (usual and cells[usual] < ONE_SIDE * sum(cells.values())):
+            return None
+        [other] = cells.keys() - {usual}
+        middles = [float(np.median(values[known & (tails == tail)])) for tail in cells]
+        if max(middles) > SIDES_APART * min(middles):
+            return None
+        signs = np.where(tails == other, -1.0, 1.0)
+        return replace(
+            plain,
+            values=plain.values * signs[column.codes],
+            turned=(other.upper(), cells[other], usual.upper()),
+        )
 
 
 _OPEN_END = r"^(?:(?:[<>]=?|[≤≥]) ?)?(?P<bound>[^<>≤≥+]*\d[^<>≤≥+]*?) ?\+?$"

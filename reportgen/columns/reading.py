@@ -166,6 +166,9 @@ class Reading:
         """Numbers as they are written, or with a word behind them where that reads more cells."""
         numbers = self.pattern.read(draft.by_value(), mark, forced)
         if not numbers.numeric or numbers.words:
+            account = self.pattern.of_account(draft.by_value(), mark, forced)
+            if account is not None and account.read > numbers.read:
+                return account
             suffixed = self.pattern.with_suffix(draft.by_value(), mark, forced)
             if suffixed is not None and suffixed.read > numbers.read:
                 return suffixed
@@ -268,6 +271,16 @@ class Reading:
                 f"{say.cells(draft.labelled)} of {draft.name} {say.have(draft.labelled)} words behind the number "
                 "(10 Extremely likely); the number was used.",
                 draft.name,
+            )
+        if numbers.turned:
+            other, count, usual = numbers.turned
+            self.note(
+                "account-sides",
+                f"{say.cells(count)} of {draft.name} {say.have(count)} “{other}” behind the amount and the others "
+                f"{f'“{usual}”' if usual else 'no such word'}; it was taken for the other side of an account, "
+                "and the amount for negative.",
+                draft.name,
+                warning=True,
             )
         if numbers.scaled:
             self.note(
@@ -391,6 +404,25 @@ class Reading:
                 "date-order-mixed",
                 f"{say.cells(dates.turned)} of {name} {say.have(dates.turned)} day and month the other way round "
                 f"than most, which are {dates.how}; cells that can be read in both ways were read like most.",
+                name,
+                warning=True,
+            )
+        if dates.serials:
+            count, example = dates.serials
+            self.note(
+                "date-numbers",
+                f"{say.cells(count)} of {name} {'is a number' if count == 1 else 'are numbers'} among dates "
+                f"({example}) and {'was' if count == 1 else 'were'} read as "
+                f"{'a day' if count == 1 else 'days'} of a spreadsheet.",
+                name,
+            )
+        if dates.halves:
+            late, early = dates.halves
+            self.note(
+                "date-half-converted",
+                f"The dates of {name} after the 12th of a month are written in another way ({late}) than those before "
+                f"({early}), as by a spreadsheet that takes the day for the month; in those both may be exchanged. "
+                "Export the table again, with dates as 2026-09-30.",
                 name,
                 warning=True,
             )

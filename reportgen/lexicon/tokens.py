@@ -71,6 +71,8 @@ class Tokens:
     errors: frozenset[str]
     booleans: tuple[tuple[str, str], ...]
     """(no, yes) pairs."""
+    sides: frozenset[str]
+    """Words behind an amount that say on which side of an account it stands."""
     marks: frozenset[str]
     """What says yes in a column of these and blank cells."""
     currencies: frozenset[str]
@@ -258,7 +260,9 @@ class _Reader:
     def tokens(self, raw: dict[str, Any]) -> Tokens:
         self._only(raw, "", *_SECTIONS)
         cells = self._section(
-            raw, "cells", "missing missing_in_numbers missing_in_flags errors booleans marks currencies never"
+            raw,
+            "cells",
+            "missing missing_in_numbers missing_in_flags errors booleans marks sides currencies never",
         )
         periods = self._section(raw, "periods", "quarters weeks")
         rows = self._section(raw, "rows", "totals answers")
@@ -282,6 +286,7 @@ class _Reader:
             missing_in_flags=self._cells(cells, "missing_in_flags"),
             errors=self._cells(cells, "errors"),
             booleans=self._booleans(cells),
+            sides=self._cells(cells, "sides"),
             marks=self._cells(cells, "marks"),
             currencies=self._cells(cells, "currencies"),
             multiples=self._multiples(self._table(raw, "multiples"), "multiples."),

@@ -7,6 +7,7 @@ what it says is a note with an excerpt in it. Lines in another encoding than the
 from __future__ import annotations
 
 import codecs
+import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,6 +28,20 @@ MOST_CONTROL = 0.05
 """Share of control characters from which a file is no text."""
 
 _CONTROL = bytes(b for b in range(32) if b not in b"\t\n\r")
+_JOINERS = rb"(?:\xe2\x80[\x8c\x8d])+"
+_INVISIBLE = {
+    b"\xc2": rb"(?<!\xc3[\x82-\x9f])\xc2\xad",
+    b"\xe2": rb"\xe2(?:\x80[\x8b\x8e\x8f\xaa-\xae]|\x81[\xa0-\xa4\xa6-\xa9])"
+    rb"|(?<![\x80-\xff])" + _JOINERS + rb"|" + _JOINERS + rb"(?![\x80-\xff])",
+    b"\xef": rb"\xef\xbb\xbf",
+}
+"""Characters without width or meaning for a cell, by their first byte: soft hyphens (but not behind the letters
+by which UTF-8 that was read as Latin-1 gives itself away), spaces without width, marks of direction, byte order marks.
+Joiners stay between letters that are not ASCII, where Persian, Hindi and emoji need them."""
+_HIDDEN = np.zeros((256, 256), np.bool_)
+"""Second and third byte of those of them that begin with ``E2``, as dashes and quotes do too."""
+_HIDDEN[0x80, [*range(0x8B, 0x90), *range(0xAA, 0xAF)]] = True
+_HIDDEN[0x81, [*range(0xA0, 0xA5), *range(0xA6, 0xAA)]] = True
 
 
 def decode(name: str, data: bytes, encoding: str | None) -> tuple[bytes, str, list[Note]]:
@@ -204,6 +219,16 @@ def survey(text: bytes, size: int = BLOCK) -> Signs:
     return Signs(least=least, above=min(above + 11, 255), largest=largest, line_feeds=line_feeds)
 
 
+def _hidden(text: bytes) -> bool:
+    """Whether a character without width can be in a text with dashes and quotes; a pattern takes long to say so."""
+    for start in range(0, len(text), BLOCK):
+        block = np.frombuffer(text, np.uint8, count=min(BLOCK + 2, len(text) - start), offset=start)
+        places = np.flatnonzero(block[:-2] == 0xE2)
+        if _HIDDEN[block[places + 1], block[places + 2]].any():
+            return True
+    return False
+
+
 def clean(text: bytes) -> tuple[bytes, list[Note], Signs]:
     """Line feeds only, and none of the control characters that no table means; and which bytes are left."""
     notes = []
@@ -222,6 +247,21 @@ def clean(text: bytes) -> tuple[bytes, list[Note], Signs]:
                 message=f"{count:,} control {'character was' if count == 1 else 'characters were'} "
                 "taken out of the text.",
                 level="warning",
+            )
+        )
+    invisible = 0
+    if signs.largest >= 0xEF and text.find(b"\n\xef\xbb\xbf") >= 0:  # where files were put together
+        text = text.replace(b"\n\xef\xbb\xbf", b"\n")
+    for first, pattern in _INVISIBLE.items() if signs.largest >= 0xC2 else ():
+        if text.find(first) >= 0 and (first != b"\xe2" or _hidden(text)):
+            text, count = re.subn(pattern, b"", text)
+            invisible += count
+    if invisible:
+        notes.append(
+            Note(
+                code="invisible-characters",
+                message=f"{invisible:,} {'character' if invisible == 1 else 'characters'} that cannot be seen (spaces "
+                f"without width, soft hyphens) {'was' if invisible == 1 else 'were'} taken out of the text.",
             )
         )
     return text, notes, signs

@@ -139,6 +139,16 @@ def read_text(
                     message=f'{unwrapped:,} cells were written for a spreadsheet (="007") and read without the signs.',
                 )
             )
+    header, arrow, unquoted = _unquote(layout.header, arrow, load_tokens().missing | {""})
+    if unquoted:
+        layout = replace(layout, header=header)
+        notes.append(
+            Note(
+                code="quotes-taken-off",
+                message=f"All cells of {unquoted:,} {'column' if unquoted == 1 else 'columns'} stand in quotes "
+                "that are no double quotes, or behind an apostrophe; they were read without.",
+            )
+        )
     strange = find_strangers(layout.header, arrow, load_tokens(), layout.units)
     if strange:
         lines = lines or line_numbers(text, dialect, layout, max(row for row, _ in strange))
@@ -193,6 +203,45 @@ def _unwrap(arrow: pa.Table) -> tuple[pa.Table, int]:
         count += met
         columns.append(pc.replace_substring_regex(column, pattern, r"\1") if met else column)
     return pa.Table.from_arrays(columns, names=arrow.column_names), count
+
+
+_QUOTES = frozenset(
+    ["''", "‘’", "’’", "‚‘", "‚’", "“”", "””", "„“", "„”", "«»", "»«", "‹›", "›‹", "``", "´´", "`´", "`'"]
+)
+"""Opening and closing quotes that stand around all cells of some exports."""
+_APOSTROPHE = r"^'([-+]?\d.*)$"
+"""How spreadsheets are told that a number is text."""
+
+
+def _unquote(header: list[str], arrow: pa.Table, void: frozenset[str]) -> tuple[list[str], pa.Table, int]:
+    """Columns of which all cells stand in the same quotes, other than double ones, without these; and how many.
+
+    The first cell of a column says nearly always that none does. A cell without a value (``void``) may stand without.
+    """
+    none = pa.array(sorted(void), pa.large_string())
+    columns, count, signs = [], 0, set()
+    for column in arrow.columns:
+        start = [cell for cell in column.slice(0, 100).to_pylist() if cell.lower() not in void]
+        first = start[0] if len(start) > 1 else ""
+        pair = first[:1] + first[-1:]
+        if pair in _QUOTES and len(first) > 1:
+            inner = "[^'].*[^']|[^']|" if pair == "''" else f"[^{pair}]*"
+            pattern = f"^{pair[0]}((?s:{inner})){pair[1]}$"
+        elif first[:1] == "'" and not all(re.fullmatch(r"'\d\d", cell) for cell in start):  # the class of '85
+            pattern = _APOSTROPHE
+        else:
+            columns.append(column)
+            continue
+        if pc.all(
+            pc.or_(pc.is_in(pc.utf8_lower(column), value_set=none), pc.match_substring_regex(column, pattern))
+        ).as_py():
+            column, count = pc.replace_substring_regex(column, pattern, r"\1"), count + 1
+            signs |= {pair} & _QUOTES
+        columns.append(column)
+    for pair in signs:
+        if all(not name or (len(name) > 1 and name[0] + name[-1] == pair) for name in header):
+            header = [name[1:-1].strip() for name in header]
+    return header, pa.Table.from_arrays(columns, names=arrow.column_names), count
 
 
 def _begins(piece: pa.LargeStringArray) -> npt.NDArray[np.int64]:
