@@ -52,7 +52,7 @@ _ODD_QUOTE = r"[\x{2019}\x{2018}\x{00B4}`]"
 _ZEROS = (0x660, 0x6F0, 0x966, 0x9E6, 0xE50)
 """The noughts of Arabic, Persian, Devanagari, Bengali and Thai."""
 _ODD_DIGITS = (
-    r"[\x{0660}-\x{0669}\x{06F0}-\x{06F9}\x{0966}-\x{096F}\x{09E6}-\x{09EF}\x{0E50}-\x{0E59}"
+    r"[\x{0660}-\x{066C}\x{06F0}-\x{06F9}\x{0966}-\x{096F}\x{09E6}-\x{09EF}\x{0E50}-\x{0E59}"
     r"\x{FF01}-\x{FF5E}\x{FFE0}-\x{FFE6}]"
 )
 _CENTS = r"^(?:\d+|\d{1,3}(?:[., ']\d{3})+)[.,]\d{1,2}$"
