@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -184,6 +185,7 @@ def test_no_shipped_word_is_forbidden_without_a_column_of_that_role() -> None:
         path.read_text("utf-8").lower() for path in (Path(__file__).parent.parent / "reportgen/lexicon").rglob("*.toml")
         if path.name != "tokens.toml"
     )  # fmt: skip
+    texts = re.sub(r"(?m)^guarded = \[[^\]]*\]", "", texts)  # recognised, and never said
     for word in ("loyal ", "risky", "profitable", "fraud", "because", "due to", "leverage", "insight", "!"):
         assert word not in texts, word
 

@@ -9,7 +9,15 @@ from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 from reportgen.lexicon import naming
-from reportgen.lexicon.english import head_of, is_code, looks_plural, plural_of, sentence_case, title_case
+from reportgen.lexicon.english import (
+    folded,
+    head_of,
+    is_code,
+    looks_plural,
+    plural_of,
+    sentence_case,
+    title_case,
+)
 from reportgen.lexicon.entries import EMPTY, USER, ActionRule, ColumnEntry, ColumnWords, Reading
 from reportgen.lexicon.moments import MONTHS, moment, month_of
 from reportgen.results import Role
@@ -107,6 +115,10 @@ class Lexicon:
     """Those that do not end in -ed."""
     gone: frozenset[str] = frozenset()
     """Words of customers who are no longer customers: ``cancelled``."""
+    guarded: frozenset[str] = frozenset()
+    """Words of marks before which nothing is sold: ``self excluded``."""
+    unmarked: frozenset[str] = frozenset()
+    """Levels that say that a mark is not set: ``no``."""
     met: frozenset[str] = frozenset()
     """Participles of what is done with customers and not with their record: ``seen``."""
     verbs: frozenset[str] = frozenset()
@@ -535,6 +547,11 @@ class Lexicon:
         if pattern and not is_code(text):
             return pattern.replace("{level}", text)
         return f"are {text.lower()}" if text.lower() in self.adjectives else ""
+
+    def is_guarded(self, text: str) -> bool:
+        """Whether words of the column or level are those of a mark before which nothing is sold, accents or none."""
+        spoken = f" {folded(' '.join(split_name(text)))} "
+        return any(f" {folded(phrase)} " in spoken for phrase in self.guarded)
 
     def is_mass(self, noun: str) -> bool:
         """Whether the noun takes no «a»: its head is a mass noun."""
