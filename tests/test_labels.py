@@ -280,3 +280,29 @@ def test_what_nearly_all_lack_is_no_trait_of_a_group(tmp_path: Path) -> None:
     analysis = _three_kinds(tmp_path / "t.csv", built, money_owed=owed, no_shows=shown)
     nothing = {t.column for s in analysis.segments for t in s.all_traits if t.kind == "none"}
     assert nothing == {"no_shows"}
+
+
+def test_who_buys_nothing_is_no_low_spender_and_two_halves_of_one_kind_are_told_apart(tmp_path: Path) -> None:
+    rng = np.random.default_rng(8)
+    kind = np.repeat([0, 1, 2], 200)
+    file = _table(
+        tmp_path / "t.csv",
+        {
+            "customer_id": [f"C{i:04}" for i in range(600)],
+            "Total Spent": np.where(kind == 2, rng.gamma(6, 20, 600), 0).round(2),
+            "Total Orders": np.where(kind == 2, 1 + rng.poisson(3, 600), 0),
+            "Accepts Newsletter": np.where(kind == 2, rng.random(600) < 0.5, kind == 1),
+        },
+    )
+    analysis = pipeline.analyse(file, Config(as_of="2026-11-23", segments=4))
+    nothing = [s for s in analysis.segments if analysis.profile.mean[int(s.id[1:]) - 1].max() <= 1]
+    assert {s.name for s in nothing} == {
+        "Inactive Customers Who Accept Newsletter",
+        "Inactive Customers Who Do Not Accept Newsletter",
+    }
+    assert len({s.conditions for s in nothing}) == 2
+    namer = labels._Namer(
+        Facts(analysis.columns, analysis.clustering, analysis.profile), analysis.clustering, load()
+    )
+    assert "Non-Spenders" in {n.text for i in range(4) for n in namer._options(i)}
+    assert not [n.text for i in range(4) for n in namer._options(i) if n.text.startswith("Low Spenders")]
