@@ -403,3 +403,23 @@ def test_who_is_protected_blocked_or_in_dispute_is_offered_nothing(
 def test_a_mark_is_known_without_its_accents_and_not_by_a_part_of_it() -> None:
     names = ("DECEDE", "Port-out Req", "City Block", "Reported Income")
     assert [load().is_guarded(name) for name in names] == [True, True, False, False]
+
+
+def test_a_whole_segment_that_is_flagged_does_not_fit_no_pattern(tmp_path: Path) -> None:
+    rng = np.random.default_rng(6)
+    few = np.arange(600) < 40
+    pd.DataFrame(
+        {
+            "customer_id": [f"C{i:04}" for i in range(600)],
+            "revenue": np.where(few, rng.lognormal(9, 1.2, 600), rng.gamma(9, 2, 600)).round(2),
+            "orders": np.where(few, rng.lognormal(6, 1.2, 600), rng.poisson(9, 600)).round(),
+            "items": np.where(few, rng.lognormal(7, 1.2, 600), rng.poisson(20, 600)).round(),
+        }
+    ).to_csv(tmp_path / "t.csv", index=False)
+    story = pipeline.analyse(
+        tmp_path / "t.csv", Config(as_of="2026-11-23", segments=2, scaling="robust")
+    ).story
+    told = [s.text for s in _sentences(story)]
+    assert [t for t in told if re.search(r"customers are unlike the rest; \d+ of them are ", t)]
+    assert [t for t in told if "far from everyone else and from each other" in t]
+    assert not [t for t in told if "fit no pattern" in t or "nothing extreme alone" in t]
