@@ -582,3 +582,14 @@ def test_a_column_named_by_a_month_only_is_an_amount_of_it(
 def test_what_became_of_things_leaves_them_countable(name: str) -> None:
     words = load().for_table([*SHOP, name]).words(name, Role.COUNT)
     assert (words.plural, words.high) == (True, f"Many {name}")
+
+
+@pytest.mark.parametrize("name", ["Recency", "recency_days", "Recency (days)", "RECENCY_IN_MONTHS"])
+def test_a_low_recency_is_a_recent_customer(name: str) -> None:
+    lexicon = load().for_table([name, "a", "b", "c", "d", "e"])
+    words = lexicon.words(name, Role.RECENCY)
+    assert (words.low_adjective, words.noun) == ("Recently Active", "recency")
+    assert words.unit == ("" if name == "Recency" else "months" if "MONTHS" in name else "days")
+    assert not lexicon.words(
+        name, Role.SCORE
+    ).low_adjective  # of a score of 1 to 5 the high one is the good one

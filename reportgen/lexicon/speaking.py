@@ -42,6 +42,7 @@ _ENGLISH = frozenset({"number", "num", "no", "count", "cnt"})
 _COUNT = "#"
 """Marks a column that is told apart by «number of»."""
 _SINCE = re.compile(r"(?:days|years) since ")
+_RECENCY = re.compile(r"(?:average )?recency(?: (?:in )?(days|weeks|months|years))?", re.IGNORECASE)
 _AGE = "age from "
 _N = re.compile(r"^[Nn](?:\.|[º°])\s?(?=\w)")
 """``N. ordini``, ``N° commandes``: the number of them."""
@@ -319,6 +320,9 @@ class Lexicon:
             elif since := _SINCE.match(name):
                 own, noun = self._since(own, name[since.end() :], role, since[0])
                 title = own.title or sentence_case(noun)
+            elif role is Role.RECENCY and (found := _RECENCY.fullmatch(noun)):
+                own, noun = self._recency(own, found[1] or unit)
+                title = own.title or sentence_case(noun)
             else:
                 own, noun = self._counted(own, noun, role, split_name(name))
         turned = self._turned(name)
@@ -485,6 +489,18 @@ class Lexicon:
                 named = title_case(plural_of(core))
             own = replace(own, high=f"No Recent {named}", low=f"Recent {named}")
         return replace(own, plural=True), noun
+
+    def _recency(self, own: ColumnWords, unit: str) -> tuple[ColumnWords, str]:
+        """``Recency``: a low one is the good one, and «with low recency» would be read the other way round."""
+        own = replace(
+            own,
+            plural=False,
+            high_adjective=own.high_adjective or "Not Recently Active",
+            low_adjective=own.low_adjective or "Recently Active",
+        )
+        if unit:
+            own = replace(own, unit=unit, typical=own.typical or "was last active {x} ago")
+        return own, "recency"
 
     def _is_participle(self, text: str) -> bool:
         last = text.lower().split(" ")[-1]
