@@ -66,6 +66,7 @@ TWIN_LENGTH = 53
 
 _MONEY = (Role.AMOUNT, Role.BALANCE, Role.LIMIT, Role.COUNT, Role.INCOME)
 _ACTIVITY = (Role.AMOUNT, Role.COUNT, Role.FREQUENCY)
+_TIMES = (Role.RECENCY, Role.TENURE, Role.AGE)
 _NAMELESS = (Role.TARGET, Role.CONSTANT, Role.EMPTY, Role.ID, Role.TEXT, Role.DATE)
 
 
@@ -113,7 +114,8 @@ def _numeric(facts: Facts, i: int, column: Column) -> Iterable[Trait]:
     more = Condition(column=name, op=">", value=median)
     less = Condition(column=name, op="<=", value=median)
     zero = Condition(column=name, op="==", value=0.0)
-    starts_at_zero = not column.levels and bool(np.nanmin(column.values) >= 0)
+    # Of a time since something, or an age, zero is today and not none.
+    starts_at_zero = not column.levels and column.role not in _TIMES and bool(np.nanmin(column.values) >= 0)
     hardly = starts_at_zero and 1 - zero_share <= NEVER and a12 < 0.5
     some_have = 1 - facts.at("nonzero", name) < 0.9
     if hardly and ((some_have and ratio <= HALF) or _theirs(facts, i, (zero,))):
@@ -225,7 +227,7 @@ class _Namer:
         self.related = _relations(facts)
         self._words: dict[str, ColumnWords] = {}
         self.allowed = self._allowed()
-        self.all_traits = [traits_of(facts, i) for i in range(self.k)]
+        self.all_traits = [tuple(t for t in traits_of(facts, i) if self._is_had(t)) for i in range(self.k)]
         single = facts.periods  # one month of many does not name anybody: their total does
         self.traits = [
             tuple(t for t in ts if t.column in self.allowed and t.column not in single)
@@ -254,6 +256,11 @@ class _Namer:
         if column not in self._words:
             self._words[column] = self.lexicon.words(column, self.facts.column(column).role)
         return self._words[column]
+
+    def _is_had(self, trait: Trait) -> bool:
+        """Whether «some» is something to have: above zero, an average or a rate only says that there was anything."""
+        words = self.words(trait.column)
+        return trait.kind != "some" or bool(words.adds) or words.some != f"have some {words.noun}"
 
     def _main_column(self) -> str | None:
         value = self.facts.columns.value_column

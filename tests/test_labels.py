@@ -218,6 +218,7 @@ def test_what_most_others_have_too_names_nobody(odd: Analysis) -> None:
                 assert segment.hit >= 1.5 * segment.hit_rest
     assert "Customers with Average Order Value" not in _every_text(odd)
     assert "have average order value" not in _every_text(odd)
+    assert "average order value above zero" not in _every_text(odd)
 
 
 def test_inactive_stands_for_next_to_nothing_and_says_so(reference: Analysis) -> None:
@@ -306,3 +307,23 @@ def test_who_buys_nothing_is_no_low_spender_and_two_halves_of_one_kind_are_told_
     )
     assert "Non-Spenders" in {n.text for i in range(4) for n in namer._options(i)}
     assert not [n.text for i in range(4) for n in namer._options(i) if n.text.startswith("Low Spenders")]
+
+
+def test_zero_days_are_today_and_an_average_above_zero_is_no_trait(tmp_path: Path) -> None:
+    rng = np.random.default_rng(12)
+    buys = np.arange(600) % 2 == 1
+    file = _table(
+        tmp_path / "t.csv",
+        {
+            "customer_id": [f"C{i:04}" for i in range(600)],
+            "Total Spent": np.where(buys, rng.gamma(6, 20, 600), 0).round(2),
+            "Orders": np.where(buys, 1 + rng.poisson(3, 600), 0),
+            "AOV": np.where(buys, rng.gamma(9, 5, 600), 0).round(2),
+            "Days Since Last Visit": np.where(buys, 0, rng.poisson(90, 600)),
+        },
+    )
+    analysis = pipeline.analyse(file, Config(as_of="2026-11-23", segments=2))
+    kinds = {(t.column, t.kind) for s in analysis.segments for t in s.all_traits}
+    assert ("Orders", "some") in kinds
+    assert not kinds & {("AOV", "some"), ("Days Since Last Visit", "none"), ("Days Since Last Visit", "some")}
+    assert "above zero" not in _every_text(analysis)

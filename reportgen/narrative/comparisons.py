@@ -91,8 +91,6 @@ def predicate(trait: Trait, speaker: Speaker) -> tuple[str, str]:
             return "", f"spend {'no ' if kind == 'none' else ''}time{after}"
         if kind in ("none", "no"):
             return "have", f"{'almost no' if mostly else 'no'} {bare(words.noun)}"
-        if kind == "some" and not words.adds:  # «they have average order value»
-            return "have", f"{speaker.with_article(trait.column, '')} above zero"
         return "have", f"some {words.noun}" if kind == "some" else words.noun
     else:
         said = words.some if kind in ("some", "yes") else words.none
