@@ -423,3 +423,23 @@ def test_a_whole_segment_that_is_flagged_does_not_fit_no_pattern(tmp_path: Path)
     assert [t for t in told if re.search(r"customers are unlike the rest; \d+ of them are ", t)]
     assert [t for t in told if "far from everyone else and from each other" in t]
     assert not [t for t in told if "fit no pattern" in t or "nothing extreme alone" in t]
+
+
+def test_short_days_since_are_newer_customers(tmp_path: Path) -> None:
+    rng = np.random.default_rng(5)
+    kind = np.arange(400) % 2
+    age = np.where(kind == 1, rng.integers(900, 1500, 400), rng.integers(1, 200, 400))
+    day = pd.Timestamp("2026-11-20") - pd.to_timedelta(age, unit="D")
+    pd.DataFrame(
+        {
+            "customer_id": [f"C{i:04}" for i in range(400)],
+            "Profile Created On": day.strftime("%Y-%m-%d"),
+            "visits": rng.poisson(6 + kind * 30),
+            "items": rng.poisson(9 + kind * 40),
+        }
+    ).to_csv(tmp_path / "t.csv", index=False)
+    analysis = pipeline.analyse(tmp_path / "t.csv", Config(as_of="2026-11-23", segments=2))
+    told = "\n".join(page.portrait.text for page in analysis.story.segments)
+    assert "are newer customers" in told
+    assert "are long-standing customers" in told
+    assert "days since" not in told
