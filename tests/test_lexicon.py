@@ -150,7 +150,7 @@ def test_one_word_of_another_language_is_said_in_english_in_any_table() -> None:
 def test_a_word_that_is_english_too_is_only_said_in_english_beside_its_own() -> None:
     lexicon = load().for_table([*SHOP, "Resi Flag"])
     assert lexicon.words("Resi Flag", Role.CATEGORY).noun == "resi flag"
-    assert lexicon.words("Valore resi", Role.AMOUNT).noun == "value returns"
+    assert lexicon.words("Valore resi", Role.AMOUNT).noun == "value of returns"
 
 
 def test_levels_of_gender_are_said_in_english_but_letters_stay() -> None:
@@ -296,7 +296,7 @@ SHOP = ("Customer", "Tickets", "Last Order", "Spend")
         ("Count of Order ID", "orders"), ("No. of Employees", "employees"), ("num_branch", "branches"),
         ("nb_sails", "sails"), ("n_devices", "devices"), ("# Gifts", "gifts"), ("SMS Count", "SMS"),
         ("Payment Count", "payments"), ("Number of times contacted", "times contacted"), ("NoShows", "no-shows"),
-        ("CLAIMS_CNT_5Y", "claims 5Y"), ("Anzahl Aufenthalte", "aufenthalte"), ("number of purchases", "purchases"),
+        ("CLAIMS_CNT_5Y", "claims 5Y"), ("Anzahl Aufenthalte", "stays"), ("number of purchases", "purchases"),
         ("number of different policy_no", "different policies"), ("Share of count", "share of count"),
     ],
 )  # fmt: skip
@@ -593,3 +593,31 @@ def test_a_low_recency_is_a_recent_customer(name: str) -> None:
     assert not lexicon.words(
         name, Role.SCORE
     ).low_adjective  # of a score of 1 to 5 the high one is the good one
+
+
+@pytest.mark.parametrize(
+    ("name", "noun"),
+    [
+        ("Spesa noleggio", "spesa noleggio"),
+        ("Compras suministros", "compras suministros"),
+        ("Saldo Jahresabrechnung", "saldo jahresabrechnung"),
+        ("Giorni sciati 25/26", "giorni sciati 25/26"),
+        ("Spa-Umsatz", "spa umsatz"),
+        ("Retouren 2025", "returns 2025"),
+        ("Anzahl Ladevorgänge", "ladevorgänge"),
+        ("Loyalty Punkte", "loyalty points"),
+        ("Verzekerd bedrag", "insured amount"),
+        ("Umsatz netto", "net revenue"),
+        ("Omsättning 36 mån", "revenue of 36 months"),
+        ("Offener Betrag", "outstanding balances"),
+        ("days since Kunde seit", "days as a customer"),
+    ],
+)
+def test_a_foreign_name_is_said_in_english_whole_or_not_at_all(name: str, noun: str) -> None:
+    role = Role.COUNT if "Ladev" in name else Role.AMOUNT
+    assert load().for_table([name, "a", "b", "c", "d", "e"]).words(name, role).noun == noun
+
+
+def test_what_the_user_says_of_a_word_is_said_beside_any_other(tmp_path: Path) -> None:
+    (tmp_path / "w.toml").write_text('[abbreviations]\nspesa = "outlay"\n', "utf-8")
+    assert load(tmp_path / "w.toml").words("Spesa noleggio", Role.AMOUNT).noun == "outlay noleggio"

@@ -48,6 +48,8 @@ _N = re.compile(r"^[Nn](?:\.|[º°])\s?(?=\w)")
 """``N. ordini``, ``N° commandes``: the number of them."""
 _MONTH = re.compile(r"((?:19|20)\d\d)[-/.](0[1-9]|1[0-2])(?:[-/.]01)?")
 _DAY = re.compile(r"\b(?:19|20)\d\d \d\d (?!01\b)\d\d\b")
+FOREIGN = "languages"
+"""The domain whose entries and abbreviations are words of other languages."""
 DOMAIN_MIN_MATCHES = 2
 """A domain's words are used when at least so many columns match its entries..."""
 DOMAIN_MIN_SHARE = 0.3
@@ -75,6 +77,10 @@ class Lexicon:
     levels: Mapping[str, str]
     """Words for coded or terse levels: ``column words = level`` -> text."""
     actions: tuple[ActionRule, ...]
+    foreign: frozenset[str] = frozenset()
+    """Keys of ``abbreviations`` that are no abbreviations but words of another language."""
+    english: frozenset[str] = frozenset()
+    """Words that the lists themselves say or know in English."""
     adjectives: frozenset[str] = frozenset()
     """Levels that stand before a noun: ``female``, ``retired``."""
     members: Mapping[str, str] = field(default_factory=dict)
@@ -219,7 +225,11 @@ class Lexicon:
         if month := self._month(written):
             return before + month
         found: list[str] = []
-        for piece, said in self._in_context(list(naming.pieces(written))):
+        told = self._in_context(list(naming.pieces(written)))
+        if self._is_half_translated(told, loud=loud):
+            kept = (p if self._keeps(p, loud=loud) else p.lower() for p, _ in told)
+            return (before + " ".join("and" if p == "&" else p for p in kept)).strip()
+        for piece, said in told:
             if said is not None:
                 found.append(said)
                 continue
@@ -235,6 +245,30 @@ class Lexicon:
         text = re.sub(r"\bof of\b", "of", text).removesuffix(" of").strip()
         text = re.sub(r"\b(total|average) (?=(.* )?\1\b)", "", text)
         return text or name.strip()
+
+    def _is_half_translated(self, told: Sequence[tuple[str, str | None]], *, loud: bool) -> bool:
+        """Whether a word of another language would be said in English beside one that stays: «verzekerd amount».
+
+        A number of something is one in any language: «anzahl» is not such a word.
+        """
+        low = [piece.lower() for piece, said in told if said is None]
+        if not any(
+            word in self.foreign and self.abbreviations[word] not in ("number of", "") for word in low
+        ):
+            return False
+        return any(
+            piece.lower() not in self.abbreviations
+            and piece.lower() not in self.acronyms
+            and piece.lower() not in self.english
+            and not re.search(r"\d|%|&", piece)
+            and not self._keeps(piece, loud=loud)
+            for piece, said in told
+            if said is None
+        )
+
+    def _keeps(self, piece: str, *, loud: bool) -> bool:
+        """Whether the word keeps the capitals it is written with."""
+        return piece.lower() not in self.ordinary and naming.as_written(piece, loud=loud)
 
     def _in_context(self, pieces: list[str]) -> list[tuple[str, str | None]]:
         """Each piece, and what it stands for where its neighbours tell."""
@@ -271,8 +305,7 @@ class Lexicon:
             return piece.upper()
         if low in self.proper:
             return piece.capitalize()
-        keep = low not in self.ordinary and naming.as_written(piece, loud=loud)
-        return piece if keep else low
+        return piece if self._keeps(piece, loud=loud) else low
 
     def plain(self, name: str) -> tuple[str, str]:
         """A name without what is no word, and its unit: ``Annual Income (k$)`` -> ``Annual Income``, ``thousand``."""
@@ -303,6 +336,10 @@ class Lexicon:
         )
         if own == ColumnWords():
             own = self._with_tail(keys)
+        if own == ColumnWords() and any(word in self.foreign for key in keys for word in key.split(" ")):
+            # What one word of the name proves to be foreign is said as in a table of that language.
+            others = self.domains.get(FOREIGN, ())
+            own = next((e.of(key) for key in keys for e in others if e.fits(key, self.table)), own)
         if not own.noun and name in self.made:
             own = self._added_up(self.made[name])
         if unit and not own.unit:
