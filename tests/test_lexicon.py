@@ -621,3 +621,26 @@ def test_a_foreign_name_is_said_in_english_whole_or_not_at_all(name: str, noun: 
 def test_what_the_user_says_of_a_word_is_said_beside_any_other(tmp_path: Path) -> None:
     (tmp_path / "w.toml").write_text('[abbreviations]\nspesa = "outlay"\n', "utf-8")
     assert load(tmp_path / "w.toml").words("Spesa noleggio", Role.AMOUNT).noun == "outlay noleggio"
+
+
+@pytest.mark.parametrize(
+    ("names", "nouns"),
+    [
+        ("user_id, traits.plan, traits.comments_28d, traits.visits, traits.id",
+         "user ID, plan, comments 28d, visits, ID"),
+        ("Organization - Name, Organization - Won deals, Organization - Organization created",
+         "name, won deals, organization created"),
+        ("customer_city, customer_since, customer_orders, customer_points", "city, customer since, orders, points"),
+        ("account_balance, account_type, account_points, balance", "account balance, account type, points, balance"),
+        ("spend_wine, spend_fish, spend_fruit", "spend wine, spend fish, spend fruit"),
+        ("Category 1, Category 2, Category 3", "category 1, category 2, category 3"),
+        ("customer_city, orders, points, visits, items", "customer city, orders, points, visits, items"),
+    ],
+)  # fmt: skip
+def test_what_most_names_begin_with_is_left_out_where_it_says_nothing(names: str, nouns: str) -> None:
+    header = names.split(", ")
+    lexicon = load().for_table(header)
+    assert [lexicon.expand(name) for name in header] == nouns.split(", ")
+    assert (
+        lexicon.words(f"days since {header[-1]}", Role.CONSTANT).noun == f"days since {nouns.split(', ')[-1]}"
+    )

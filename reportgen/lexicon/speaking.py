@@ -126,6 +126,10 @@ class Lexicon:
     """Words of marks before which nothing is sold: ``self excluded``."""
     unmarked: frozenset[str] = frozenset()
     """Levels that say that a mark is not set: ``no``."""
+    owners: frozenset[str] = frozenset()
+    """What a row may be: before most names of a table it says nothing, ``customer_city``."""
+    shorter: Mapping[str, str] = field(default_factory=dict)
+    """Column -> its name without what most names of the table begin with, see `naming.without_prefix`."""
     met: frozenset[str] = frozenset()
     """Participles of what is done with customers and not with their record: ``seen``."""
     verbs: frozenset[str] = frozenset()
@@ -151,7 +155,8 @@ class Lexicon:
         ``made``: columns that were added up, with the names of their parts.
         """
         names = tuple(names)
-        words = tuple(" ".join(split_name(name)) for name in names)
+        self = replace(self, shorter=naming.without_prefix(names, self.owners))
+        words = tuple(" ".join(split_name(self.shorter.get(name, name))) for name in names)
         capitals = [name.isupper() for name in names if name.lower() != name.upper()]
         self = replace(self, loud=2 * sum(capitals) > len(capitals), made=made or {})
         self = replace(self, daily=any(_DAY.search(text) for text in words))
@@ -215,8 +220,15 @@ class Lexicon:
             last = []  # «(30 days)» is how long is looked back
         return self.plain(name)[1] or (self.units.get(last[0], "") if last else "")
 
+    def _short(self, name: str) -> str:
+        """The name without what most names of the table begin with; what this program puts before it stays."""
+        own = naming.OWN.match(name) if name not in self.shorter else None
+        before = own.group() if own else ""
+        return before + self.shorter.get(name[len(before) :], name[len(before) :])
+
     def expand(self, name: str) -> str:
         """A column name as words: ``NumDealsPurchases`` -> ``number of deals purchases``, ``visits_L24M`` as is."""
+        name = self._short(name)
         name = re.sub(r"^[Nn][º°]\s?", "no ", name)
         own = naming.OWN.match(name)
         before = own.group() if own else ""
@@ -328,6 +340,7 @@ class Lexicon:
 
     def words(self, name: str, role: Role) -> ColumnWords:
         """How the column ``name`` of ``role`` is spoken of; every field that the role needs is filled."""
+        given, name = name, self._short(name)
         bare, unit = self.plain(name)
         counted = _N.sub("numero ", bare)  # «N. ordini»
         keys = dict.fromkeys(" ".join(split_name(text)) for text in (name, bare, counted))
@@ -340,8 +353,8 @@ class Lexicon:
             # What one word of the name proves to be foreign is said as in a table of that language.
             others = self.domains.get(FOREIGN, ())
             own = next((e.of(key) for key in keys for e in others if e.fits(key, self.table)), own)
-        if not own.noun and name in self.made:
-            own = self._added_up(self.made[name])
+        if not own.noun and given in self.made:
+            own = self._added_up(self.made[given])
         if unit and not own.unit:
             own = replace(own, unit=unit)
         default = self.roles.get(role, ColumnWords())
@@ -366,7 +379,7 @@ class Lexicon:
         if turned:
             noun, title = f"{noun} ({turned})", f"{title} ({turned})"
             own = replace(own, name=f"{own.name or title_case(own.noun or self.expand(bare))} ({turned})")
-        tail = self.apart.get(name, "")
+        tail = self.apart.get(given, "")
         named = own.name or title_case(noun)
         if tail == _COUNT:
             noun = f"number of {noun}"
@@ -586,13 +599,13 @@ class Lexicon:
 
     def level(self, name: str, level: str) -> str:
         """A category's level in words: from ``[levels]``, else as written with underscores as spaces."""
-        key = f"{' '.join(split_name(name))} = {level.strip().lower()}"
+        key = f"{' '.join(split_name(self._short(name)))} = {level.strip().lower()}"
         known = self.levels.get(key)
         return known if known is not None else level.replace("_", " ").strip()
 
     def member(self, name: str, level: str, role: Role) -> str:
         """What customers with the level are or do, plural verb: ``rent their home``; empty when nobody said so."""
-        key = f"{' '.join(split_name(name))} = {level.strip().lower()}"
+        key = f"{' '.join(split_name(self._short(name)))} = {level.strip().lower()}"
         if key in self.members:
             return self.members[key]
         text = self.level(name, level)
