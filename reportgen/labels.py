@@ -59,9 +59,14 @@ CLOSE = 0.15
 LACKING = 0.15
 """Taken from the score of a trait that only says what is missing, given to one that nearly all members share."""
 MAX_WORDS, MAX_LENGTH = 7, 45
+HALVES = 0.8
+"""Difference in the share who have a flag from which it tells apart two segments of one rule."""
+TWIN_LENGTH = 53
+"""Letters of a name with what tells two segments of one rule apart."""
 
 _MONEY = (Role.AMOUNT, Role.BALANCE, Role.LIMIT, Role.COUNT, Role.INCOME)
 _ACTIVITY = (Role.AMOUNT, Role.COUNT, Role.FREQUENCY)
+_TIMES = (Role.RECENCY, Role.TENURE, Role.AGE)
 _NAMELESS = (Role.TARGET, Role.CONSTANT, Role.EMPTY, Role.ID, Role.TEXT, Role.DATE)
 
 
@@ -109,7 +114,8 @@ def _numeric(facts: Facts, i: int, column: Column) -> Iterable[Trait]:
     more = Condition(column=name, op=">", value=median)
     less = Condition(column=name, op="<=", value=median)
     zero = Condition(column=name, op="==", value=0.0)
-    starts_at_zero = not column.levels and bool(np.nanmin(column.values) >= 0)
+    # Of a time since something, or an age, zero is today and not none.
+    starts_at_zero = not column.levels and column.role not in _TIMES and bool(np.nanmin(column.values) >= 0)
     hardly = starts_at_zero and 1 - zero_share <= NEVER and a12 < 0.5
     some_have = 1 - facts.at("nonzero", name) < 0.9
     if hardly and ((some_have and ratio <= HALF) or _theirs(facts, i, (zero,))):
@@ -221,7 +227,7 @@ class _Namer:
         self.related = _relations(facts)
         self._words: dict[str, ColumnWords] = {}
         self.allowed = self._allowed()
-        self.all_traits = [traits_of(facts, i) for i in range(self.k)]
+        self.all_traits = [tuple(t for t in traits_of(facts, i) if self._is_had(t)) for i in range(self.k)]
         single = facts.periods  # one month of many does not name anybody: their total does
         self.traits = [
             tuple(t for t in ts if t.column in self.allowed and t.column not in single)
@@ -251,6 +257,11 @@ class _Namer:
             self._words[column] = self.lexicon.words(column, self.facts.column(column).role)
         return self._words[column]
 
+    def _is_had(self, trait: Trait) -> bool:
+        """Whether «some» is something to have: above zero, an average or a rate only says that there was anything."""
+        words = self.words(trait.column)
+        return trait.kind != "some" or bool(words.adds) or words.some != f"have some {words.noun}"
+
     def _main_column(self) -> str | None:
         value = self.facts.columns.value_column
         if value is not None and value in self.allowed and self.facts.has(value):
@@ -268,7 +279,7 @@ class _Namer:
 
     def segments(self) -> tuple[Segment, ...]:
         options = [self._options(i) for i in range(self.k)]
-        chosen = self._different(options)
+        chosen = self._by_rule(options, self._different(options))
         return tuple(self._segment(i, chosen[i]) for i in range(self.k))
 
     def _segment(self, i: int, named: _Name) -> Segment:
@@ -346,6 +357,63 @@ class _Namer:
                 )
         return chosen
 
+    def _by_rule(self, options: list[list[_Name]], chosen: list[_Name]) -> list[_Name]:
+        """Two segments of one rule get one name, and behind it what most of the one and few of the other have.
+
+        «Inactive Customers» and «Non-Spenders» who both buy nothing read like two kinds of customer; they may be
+        two halves of one that accept e-mail or do not.
+        """
+        # Who does nothing is one kind of customer, even where the second half has found another name.
+        firsts = [
+            names[0] if all(t.kind == "none" for t in names[0].traits) else chosen[i]
+            for i, names in enumerate(options)
+        ]
+        rules = [frozenset(c for t in named.traits for c in t.conditions) for named in firsts]
+        for i in range(self.k):
+            twins = [j for j in range(self.k) if rules[j] == rules[i]]
+            if len(twins) != 2 or not rules[i] or twins[0] != i:
+                continue
+            one, other = twins
+            shared = [n for n in options[one] if n.text in {m.text for m in options[other]}]
+            same = next(
+                (n for n in shared if frozenset(c for t in n.traits for c in t.conditions) == rules[i]), None
+            )
+            if same is None:
+                continue
+            for has, lacks in self._halves(one, other):
+                pair = [
+                    _Name(text=_with(same.text, self._phrase(t)), traits=(*same.traits, t))
+                    for t in (has, lacks)
+                ]
+                told = all(
+                    self._earned(t.segment, n) and len(n.text) <= TWIN_LENGTH and n.text != same.text
+                    for t, n in zip((has, lacks), pair, strict=True)
+                )
+                if told and not {n.text for n in pair} & {n.text for n in chosen}:
+                    for trait, named in zip((has, lacks), pair, strict=True):
+                        chosen[trait.segment] = named
+                    break
+        return chosen
+
+    def _halves(self, one: int, other: int) -> list[tuple[Trait, Trait]]:
+        """Flags that most members of one segment have and few of the other, the clearest first."""
+        found: list[tuple[float, int, tuple[Trait, Trait]]] = []
+        for n, column in enumerate(self.facts.columns.used(Use.CLUSTERING)):
+            if column.role is not Role.FLAG or column.name not in self.allowed:
+                continue
+            yes, no = (Condition(column=column.name, op="==", value=v) for v in (1.0, 0.0))
+            shares = [self.facts.share_where([yes], [s]).value for s in (one, other)]
+            gap = abs(shares[0] - shares[1])
+            if gap < HALVES:
+                continue
+            first, second = (one, other) if shares[0] > shares[1] else (other, one)
+            pair = (
+                Trait(segment=first, column=column.name, kind="yes", strength=gap, conditions=(yes,)),
+                Trait(segment=second, column=column.name, kind="no", strength=gap, conditions=(no,)),
+            )
+            found.append((-round(gap, 6), n, pair))
+        return [pair for *_, pair in sorted(found, key=lambda item: item[:2])]
+
     def _telling(self, same: list[int]) -> str | None:
         """The measure in which the segments of one name lie furthest apart, and in which no two are alike."""
         found: list[tuple[float, int, str]] = []
@@ -397,6 +465,9 @@ class _Namer:
         if self.main is None:
             return None
         mine = [t for t in self.traits[i] if t.column == self.main]
+        nothing = next((t for t in mine if self._nothing(t)), None)
+        if nothing is not None:
+            return nothing  # who does nothing of it is not said to do little
         for kinds in (("very-high", "high"), ("very-low",), ("none",), ("low",), ("moderate",)):
             for trait in mine:
                 if trait.kind in kinds:
@@ -513,10 +584,12 @@ class _Namer:
             "low": "Low", "very-low": "Low", "none": "Low",
         }[head.kind]  # fmt: skip
         own = {"High": words.high_head, "Low": words.low_head}.get(level, "")
-        base = (
-            (own or f"{level} {words.head}") if words.head else f"Customers with {self._level_phrase(head)}"
-        )
-        joint = " with " if words.head else " and "
+        called = bool(words.head)
+        base = (own or f"{level} {words.head}") if called else f"Customers with {self._level_phrase(head)}"
+        if self._nothing(head):
+            called = bool(words.nonusers)
+            base = words.nonusers or f"Customers with {self._phrase(head)}"
+        joint = " with " if called else " and "
         mixes = [t for _, t in candidates if t.kind.startswith("mix")]
         others = [(s, t) for s, t in candidates if not t.kind.startswith("mix")]
         if head.kind in ("low", "very-low", "none"):
@@ -535,9 +608,10 @@ class _Namer:
         yield _Name(text=base, traits=(head,))
 
     def _joined(self, base: str, joint: str, head: Trait, trait: Trait) -> _Name:
-        entity = "" if self.words(head.column).head else self._entity(trait)
+        entity = "" if " and " not in joint else self._entity(trait)
         if entity:  # «Smokers with High Charges»
-            return _Name(text=_with(entity, self._level_phrase(head)), traits=(head, trait))
+            how = self._phrase(head) if self._nothing(head) else self._level_phrase(head)
+            return _Name(text=_with(entity, how), traits=(head, trait))
         adjective = self._adjective(trait)
         phrase = self._phrase(trait)
         text = f"{adjective} {base}" if adjective else f"{base}{joint}{phrase}"
@@ -589,6 +663,12 @@ class _Namer:
         recent = [c.name for c in self.facts.columns.used(Use.CLUSTERING) if c.role is Role.RECENCY]
         return not any(t.column in recent and t.kind in ("low", "very-low") for t in self.traits[i])
 
+    def _nothing(self, trait: Trait) -> bool:
+        """Whether next to none of the members have any: then they have «no orders», which is less than «few»."""
+        if trait.kind != "none":
+            return False
+        return self.facts.share_where(trait.conditions, [trait.segment]).value >= NEARLY_ALL
+
     def _headless(self, candidates: list[tuple[float, Trait]]) -> Iterable[_Name]:
         traits = [t for _, t in candidates]
         if not traits:
@@ -604,7 +684,7 @@ class _Namer:
         words = self.words(trait.column)
         if trait.kind in ("high", "very-high", "some", "yes"):
             return words.users
-        return words.nonusers if trait.kind in ("no", "none") else ""
+        return words.nonusers if trait.kind == "no" or self._nothing(trait) else ""
 
     def _alone(self, trait: Trait) -> _Name:
         entity = self._entity(trait)
@@ -674,7 +754,10 @@ class _Namer:
         if kind in ("high", "very-high", "low", "very-low"):
             return self._level_phrase(trait)
         if kind == "none":
-            return words.low or f"No {words.name}"
+            little = words.low and not (
+                self._nothing(trait) and words.low in (f"Low {words.name}", f"Few {words.name}")
+            )
+            return words.low if little else f"No {words.name}"
         if kind == "yes":
             return words.yes if words.yes not in ("", words.name) else _who(words.some, words.name)
         if kind == "no":

@@ -218,6 +218,7 @@ def test_what_most_others_have_too_names_nobody(odd: Analysis) -> None:
                 assert segment.hit >= 1.5 * segment.hit_rest
     assert "Customers with Average Order Value" not in _every_text(odd)
     assert "have average order value" not in _every_text(odd)
+    assert "average order value above zero" not in _every_text(odd)
 
 
 def test_inactive_stands_for_next_to_nothing_and_says_so(reference: Analysis) -> None:
@@ -280,3 +281,49 @@ def test_what_nearly_all_lack_is_no_trait_of_a_group(tmp_path: Path) -> None:
     analysis = _three_kinds(tmp_path / "t.csv", built, money_owed=owed, no_shows=shown)
     nothing = {t.column for s in analysis.segments for t in s.all_traits if t.kind == "none"}
     assert nothing == {"no_shows"}
+
+
+def test_who_buys_nothing_is_no_low_spender_and_two_halves_of_one_kind_are_told_apart(tmp_path: Path) -> None:
+    rng = np.random.default_rng(8)
+    kind = np.repeat([0, 1, 2], 200)
+    file = _table(
+        tmp_path / "t.csv",
+        {
+            "customer_id": [f"C{i:04}" for i in range(600)],
+            "Total Spent": np.where(kind == 2, rng.gamma(6, 20, 600), 0).round(2),
+            "Total Orders": np.where(kind == 2, 1 + rng.poisson(3, 600), 0),
+            "Accepts Newsletter": np.where(kind == 2, rng.random(600) < 0.5, kind == 1),
+        },
+    )
+    analysis = pipeline.analyse(file, Config(as_of="2026-11-23", segments=4))
+    nothing = [s for s in analysis.segments if analysis.profile.mean[int(s.id[1:]) - 1].max() <= 1]
+    assert {s.name for s in nothing} == {
+        "Inactive Customers Who Accept Newsletter",
+        "Inactive Customers Who Do Not Accept Newsletter",
+    }
+    assert len({s.conditions for s in nothing}) == 2
+    namer = labels._Namer(
+        Facts(analysis.columns, analysis.clustering, analysis.profile), analysis.clustering, load()
+    )
+    assert "Non-Spenders" in {n.text for i in range(4) for n in namer._options(i)}
+    assert not [n.text for i in range(4) for n in namer._options(i) if n.text.startswith("Low Spenders")]
+
+
+def test_zero_days_are_today_and_an_average_above_zero_is_no_trait(tmp_path: Path) -> None:
+    rng = np.random.default_rng(12)
+    buys = np.arange(600) % 2 == 1
+    file = _table(
+        tmp_path / "t.csv",
+        {
+            "customer_id": [f"C{i:04}" for i in range(600)],
+            "Total Spent": np.where(buys, rng.gamma(6, 20, 600), 0).round(2),
+            "Orders": np.where(buys, 1 + rng.poisson(3, 600), 0),
+            "AOV": np.where(buys, rng.gamma(9, 5, 600), 0).round(2),
+            "Days Since Last Visit": np.where(buys, 0, rng.poisson(90, 600)),
+        },
+    )
+    analysis = pipeline.analyse(file, Config(as_of="2026-11-23", segments=2))
+    kinds = {(t.column, t.kind) for s in analysis.segments for t in s.all_traits}
+    assert ("Orders", "some") in kinds
+    assert not kinds & {("AOV", "some"), ("Days Since Last Visit", "none"), ("Days Since Last Visit", "some")}
+    assert "above zero" not in _every_text(analysis)

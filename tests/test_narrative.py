@@ -369,3 +369,77 @@ def test_who_has_cancelled_is_not_to_be_warned_about(tmp_path: Path) -> None:
     assert analysis.columns["status"].role is Role.TARGET
     assert titles[0] == ["Ask why they left", "Ask them"]
     assert "Ask why they left" not in titles[1]
+
+
+@pytest.mark.parametrize(
+    ("name", "marked", "others"),
+    [
+        ("Self-Excluded", "Y", "N"),
+        ("Autoexcluído", "Sim", "Não"),
+        ("account_state", "Blocked", "Open"),
+        ("DND", "Full", "None"),
+        ("complaints", 3, 0),
+    ],
+)
+def test_who_is_protected_blocked_or_in_dispute_is_offered_nothing(
+    tmp_path: Path, name: str, marked: object, others: object
+) -> None:
+    rng = np.random.default_rng(3)
+    kind = np.arange(400) % 2
+    columns = {
+        "customer_id": [f"C{i:04}" for i in range(400)],
+        "spend": (rng.gamma(9, 10, 400) * (1 + kind * 6)).round(2),
+        "visits": rng.poisson(6 - kind * 5),
+        name: [marked if one else others for one in (kind == 0) & (rng.random(400) < 0.9)],
+    }
+    pd.DataFrame(columns).to_csv(tmp_path / "t.csv", index=False)
+    analysis = pipeline.analyse(tmp_path / "t.csv", Config(as_of="2026-11-23", segments=2))
+    titles = [[a.title.text for a in page.actions] for page in analysis.story.segments]
+    assert sorted(t == ["Check before any contact"] for t in titles) == [False, True]
+    assert not [t for t in titles if len(t) > 1 and "Check before any contact" in t]
+    assert "Check before any contact" not in titles[0]  # those who spend
+
+
+def test_a_mark_is_known_without_its_accents_and_not_by_a_part_of_it() -> None:
+    names = ("DECEDE", "Port-out Req", "City Block", "Reported Income")
+    assert [load().is_guarded(name) for name in names] == [True, True, False, False]
+
+
+def test_a_whole_segment_that_is_flagged_does_not_fit_no_pattern(tmp_path: Path) -> None:
+    rng = np.random.default_rng(6)
+    few = np.arange(600) < 40
+    pd.DataFrame(
+        {
+            "customer_id": [f"C{i:04}" for i in range(600)],
+            "revenue": np.where(few, rng.lognormal(9, 1.2, 600), rng.gamma(9, 2, 600)).round(2),
+            "orders": np.where(few, rng.lognormal(6, 1.2, 600), rng.poisson(9, 600)).round(),
+            "items": np.where(few, rng.lognormal(7, 1.2, 600), rng.poisson(20, 600)).round(),
+        }
+    ).to_csv(tmp_path / "t.csv", index=False)
+    story = pipeline.analyse(
+        tmp_path / "t.csv", Config(as_of="2026-11-23", segments=2, scaling="robust")
+    ).story
+    told = [s.text for s in _sentences(story)]
+    assert [t for t in told if re.search(r"customers are unlike the rest; \d+ of them are ", t)]
+    assert [t for t in told if "far from everyone else and from each other" in t]
+    assert not [t for t in told if "fit no pattern" in t or "nothing extreme alone" in t]
+
+
+def test_short_days_since_are_newer_customers(tmp_path: Path) -> None:
+    rng = np.random.default_rng(5)
+    kind = np.arange(400) % 2
+    age = np.where(kind == 1, rng.integers(900, 1500, 400), rng.integers(1, 200, 400))
+    day = pd.Timestamp("2026-11-20") - pd.to_timedelta(age, unit="D")
+    pd.DataFrame(
+        {
+            "customer_id": [f"C{i:04}" for i in range(400)],
+            "Profile Created On": day.strftime("%Y-%m-%d"),
+            "visits": rng.poisson(6 + kind * 30),
+            "items": rng.poisson(9 + kind * 40),
+        }
+    ).to_csv(tmp_path / "t.csv", index=False)
+    analysis = pipeline.analyse(tmp_path / "t.csv", Config(as_of="2026-11-23", segments=2))
+    told = "\n".join(page.portrait.text for page in analysis.story.segments)
+    assert "are newer customers" in told
+    assert "are long-standing customers" in told
+    assert "days since" not in told

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import unicodedata
+from functools import lru_cache
 
 LONGEST_LEVEL = 40
 """Letters of a level from which it is no word but a text."""
@@ -42,6 +44,17 @@ def sentence_case(noun: str) -> str:
     """``cash advances`` -> ``Cash advances``, but ``kWh used``."""
     first = noun.split(" ")[0]
     return noun if first[1:] != first[1:].lower() else noun[:1].upper() + noun[1:]
+
+
+@lru_cache(maxsize=4096)
+def folded(text: str) -> str:
+    """Lower case without accents, as the same word is written by who has no such keys: ``Décédé`` -> ``decede``."""
+    plain = unicodedata.normalize("NFKD", text.lower().translate(_NO_ACCENT))
+    return "".join(letter for letter in plain if not unicodedata.combining(letter))
+
+
+_NO_ACCENT = str.maketrans({"ł": "l", "ø": "o", "æ": "ae", "ı": "i", "ß": "ss", "đ": "d"})
+"""Letters that are no others with an accent."""
 
 
 def is_code(level: str) -> bool:

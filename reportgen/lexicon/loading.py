@@ -12,16 +12,36 @@ from typing import Any
 
 from reportgen.errors import LexiconError
 from reportgen.lexicon.entries import EMPTY, USER, ActionRule, ColumnEntry, ColumnWords, Reading
-from reportgen.lexicon.speaking import Lexicon
+from reportgen.lexicon.speaking import FOREIGN, Lexicon
 from reportgen.results import Role
 
 _LISTS = (
     "acronyms", "adjectives", "mass", "per", "ordinary", "proper", "averages", "latest", "firsts", "best", "worst",
-    "moments", "years", "done", "participles", "met", "verbs", "gone",
+    "moments", "years", "done", "participles", "met", "verbs", "gone", "guarded",
+    "unmarked", "owners",
 )  # fmt: skip
 """Keys of a file that hold a list of words..."""
 _TABLES = ("units", "compounds", "aggregates")
 """...and tables of texts."""
+
+
+_SMALL = (
+    "of",
+    "on",
+    "in",
+    "and",
+    "or",
+    "per",
+    "by",
+    "for",
+    "with",
+    "from",
+    "at",
+    "to",
+    "last",
+    "past",
+    "first",
+)
 
 
 def load(user_file: Path | None = None) -> Lexicon:
@@ -36,6 +56,7 @@ def load(user_file: Path | None = None) -> Lexicon:
     levels, members = dict(common.levels), dict(common.members)
     abbreviations = dict(common.abbreviations)
     readings, tails = common.readings, dict(common.tails)
+    foreign: frozenset[str] = frozenset()
     for path in sorted((folder / "domains").iterdir(), key=lambda p: p.name):
         if path.name.endswith(".toml"):
             part = _read_text(path.read_text("utf-8"), path.name)
@@ -45,11 +66,14 @@ def load(user_file: Path | None = None) -> Lexicon:
             levels.update(part.levels)
             members.update(part.members)
             abbreviations = {**part.abbreviations, **abbreviations}
+            if domain == FOREIGN:
+                foreign = frozenset(part.abbreviations) - frozenset(common.abbreviations)
             readings += part.readings
             tails.update(part.tails)
     lexicon = replace(
-        common, domains=domains, domain_actions=domain_actions, levels=levels, members=members,
-        abbreviations=abbreviations, readings=readings, tails=tails,
+        common, foreign=foreign, english=_english(common, domains, abbreviations), domains=domains,
+        domain_actions=domain_actions, levels=levels, members=members, abbreviations=abbreviations,
+        readings=readings, tails=tails,
     )  # fmt: skip
     if user_file is None:
         return lexicon
@@ -66,6 +90,7 @@ def load(user_file: Path | None = None) -> Lexicon:
     tables: dict[str, Any] = {key: {**getattr(lexicon, key), **getattr(user, key)} for key in _TABLES}
     return replace(
         lexicon,
+        foreign=lexicon.foreign - frozenset(user.abbreviations),
         readings=user.readings + lexicon.readings,
         tails=dict(user.tails) | {key: said for key, said in lexicon.tails.items() if key not in user.tails},
         entries=user.entries + lexicon.entries,
@@ -77,6 +102,20 @@ def load(user_file: Path | None = None) -> Lexicon:
         levels={**lexicon.levels, **user.levels},
         actions=user.actions + lexicon.actions,
     )
+
+
+def _english(
+    common: Lexicon, domains: dict[str, tuple[ColumnEntry, ...]], abbreviations: dict[str, str]
+) -> frozenset[str]:
+    """All words that are said, and those by which columns with English names are known; there is no dictionary."""
+    texts = list(abbreviations.values())
+    for domain, entries in [("", common.entries), *domains.items()]:
+        for entry in entries:
+            texts += [str(getattr(entry.words, item.name)) for item in fields(ColumnWords)]
+            texts += [] if domain == FOREIGN else [entry.match.pattern]
+    texts += [*common.mass, *common.per, *common.done, *common.participles, *common.met, *common.verbs]
+    texts += [*common.adjectives, *common.units.values(), *_SMALL]
+    return frozenset(word for text in texts for word in re.findall(r"[^\W\d_]{2,}", text.lower()))
 
 
 def _merge(first: ColumnWords | None, second: ColumnWords) -> ColumnWords:

@@ -54,6 +54,41 @@ def pieces(name: str) -> Iterator[str]:
             yield from _with_figures(part)
 
 
+_SECTION = re.compile(r"([^\W\d_]\w*(?: \w+){0,2}?)(?: - |\.(?=\w)|::? ?)(?=\w)")
+"""What an export puts before the names of one kind of thing: ``traits.plan``, ``Organization - Open deals``."""
+_OWNED = re.compile(r"([^\W\d_]+?)(?:[ _-]+|(?<=[a-z])(?=[A-Z]))(?=[^\W\d_])")
+PREFIXED, PREFIXED_SHARE = 3, 0.5
+"""So many columns, and so large a part of all, begin with what says nothing of any of them."""
+_LEFT = frozenset(
+    {"since", "age", "for", "id", "of", "from", "by", "with", "to", "no", "number", "type", "name"}
+)
+"""Alone these are other things: «customer since», «account age»."""
+
+
+def without_prefix(names: Sequence[str], owners: frozenset[str]) -> dict[str, str]:
+    """Name -> the name without the word that most names of the table begin with, where that says nothing.
+
+    That is the section of an export, whatever it is called, or the thing that every row is (``owners``).
+    """
+    shorter: dict[str, str] = {}
+    for pattern in (_SECTION, _OWNED):
+        found = {name: match for name in names if (match := pattern.match(shorter.get(name, name)))}
+        begins = [match[1].lower() for match in found.values()]
+        often = {
+            word for word in set(begins)
+            if begins.count(word) >= max(PREFIXED, PREFIXED_SHARE * len(names))
+            and (pattern is _SECTION or word in owners)
+        }  # fmt: skip
+        for name, match in found.items():
+            rest = match.string[match.end() :]
+            if match[1].lower() not in often or not re.search(r"[^\W\d_]{2}", rest):
+                continue
+            if pattern is _SECTION or rest.lower() not in _LEFT:
+                shorter[name] = rest
+    said = [shorter.get(name, name).lower() for name in names]
+    return {name: rest for name, rest in shorter.items() if said.count(rest.lower()) == 1}
+
+
 def _humps(piece: str) -> list[str]:
     """``LastGift`` -> ``Last``, ``Gift``; a single letter stays with its neighbour: ``kWh``, ``YoY``, ``eBooks``."""
     found: list[str] = []

@@ -9,7 +9,15 @@ from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 from reportgen.lexicon import naming
-from reportgen.lexicon.english import head_of, is_code, looks_plural, plural_of, sentence_case, title_case
+from reportgen.lexicon.english import (
+    folded,
+    head_of,
+    is_code,
+    looks_plural,
+    plural_of,
+    sentence_case,
+    title_case,
+)
 from reportgen.lexicon.entries import EMPTY, USER, ActionRule, ColumnEntry, ColumnWords, Reading
 from reportgen.lexicon.moments import MONTHS, moment, month_of
 from reportgen.results import Role
@@ -34,11 +42,14 @@ _ENGLISH = frozenset({"number", "num", "no", "count", "cnt"})
 _COUNT = "#"
 """Marks a column that is told apart by «number of»."""
 _SINCE = re.compile(r"(?:days|years) since ")
+_RECENCY = re.compile(r"(?:average )?recency(?: (?:in )?(days|weeks|months|years))?", re.IGNORECASE)
 _AGE = "age from "
 _N = re.compile(r"^[Nn](?:\.|[º°])\s?(?=\w)")
 """``N. ordini``, ``N° commandes``: the number of them."""
 _MONTH = re.compile(r"((?:19|20)\d\d)[-/.](0[1-9]|1[0-2])(?:[-/.]01)?")
 _DAY = re.compile(r"\b(?:19|20)\d\d \d\d (?!01\b)\d\d\b")
+FOREIGN = "languages"
+"""The domain whose entries and abbreviations are words of other languages."""
 DOMAIN_MIN_MATCHES = 2
 """A domain's words are used when at least so many columns match its entries..."""
 DOMAIN_MIN_SHARE = 0.3
@@ -66,6 +77,10 @@ class Lexicon:
     levels: Mapping[str, str]
     """Words for coded or terse levels: ``column words = level`` -> text."""
     actions: tuple[ActionRule, ...]
+    foreign: frozenset[str] = frozenset()
+    """Keys of ``abbreviations`` that are no abbreviations but words of another language."""
+    english: frozenset[str] = frozenset()
+    """Words that the lists themselves say or know in English."""
     adjectives: frozenset[str] = frozenset()
     """Levels that stand before a noun: ``female``, ``retired``."""
     members: Mapping[str, str] = field(default_factory=dict)
@@ -107,6 +122,14 @@ class Lexicon:
     """Those that do not end in -ed."""
     gone: frozenset[str] = frozenset()
     """Words of customers who are no longer customers: ``cancelled``."""
+    guarded: frozenset[str] = frozenset()
+    """Words of marks before which nothing is sold: ``self excluded``."""
+    unmarked: frozenset[str] = frozenset()
+    """Levels that say that a mark is not set: ``no``."""
+    owners: frozenset[str] = frozenset()
+    """What a row may be: before most names of a table it says nothing, ``customer_city``."""
+    shorter: Mapping[str, str] = field(default_factory=dict)
+    """Column -> its name without what most names of the table begin with, see `naming.without_prefix`."""
     met: frozenset[str] = frozenset()
     """Participles of what is done with customers and not with their record: ``seen``."""
     verbs: frozenset[str] = frozenset()
@@ -132,7 +155,8 @@ class Lexicon:
         ``made``: columns that were added up, with the names of their parts.
         """
         names = tuple(names)
-        words = tuple(" ".join(split_name(name)) for name in names)
+        self = replace(self, shorter=naming.without_prefix(names, self.owners))
+        words = tuple(" ".join(split_name(self.shorter.get(name, name))) for name in names)
         capitals = [name.isupper() for name in names if name.lower() != name.upper()]
         self = replace(self, loud=2 * sum(capitals) > len(capitals), made=made or {})
         self = replace(self, daily=any(_DAY.search(text) for text in words))
@@ -196,8 +220,15 @@ class Lexicon:
             last = []  # «(30 days)» is how long is looked back
         return self.plain(name)[1] or (self.units.get(last[0], "") if last else "")
 
+    def _short(self, name: str) -> str:
+        """The name without what most names of the table begin with; what this program puts before it stays."""
+        own = naming.OWN.match(name) if name not in self.shorter else None
+        before = own.group() if own else ""
+        return before + self.shorter.get(name[len(before) :], name[len(before) :])
+
     def expand(self, name: str) -> str:
         """A column name as words: ``NumDealsPurchases`` -> ``number of deals purchases``, ``visits_L24M`` as is."""
+        name = self._short(name)
         name = re.sub(r"^[Nn][º°]\s?", "no ", name)
         own = naming.OWN.match(name)
         before = own.group() if own else ""
@@ -206,7 +237,11 @@ class Lexicon:
         if month := self._month(written):
             return before + month
         found: list[str] = []
-        for piece, said in self._in_context(list(naming.pieces(written))):
+        told = self._in_context(list(naming.pieces(written)))
+        if self._is_half_translated(told, loud=loud):
+            kept = (p if self._keeps(p, loud=loud) else p.lower() for p, _ in told)
+            return (before + " ".join("and" if p == "&" else p for p in kept)).strip()
+        for piece, said in told:
             if said is not None:
                 found.append(said)
                 continue
@@ -222,6 +257,30 @@ class Lexicon:
         text = re.sub(r"\bof of\b", "of", text).removesuffix(" of").strip()
         text = re.sub(r"\b(total|average) (?=(.* )?\1\b)", "", text)
         return text or name.strip()
+
+    def _is_half_translated(self, told: Sequence[tuple[str, str | None]], *, loud: bool) -> bool:
+        """Whether a word of another language would be said in English beside one that stays: «verzekerd amount».
+
+        A number of something is one in any language: «anzahl» is not such a word.
+        """
+        low = [piece.lower() for piece, said in told if said is None]
+        if not any(
+            word in self.foreign and self.abbreviations[word] not in ("number of", "") for word in low
+        ):
+            return False
+        return any(
+            piece.lower() not in self.abbreviations
+            and piece.lower() not in self.acronyms
+            and piece.lower() not in self.english
+            and not re.search(r"\d|%|&", piece)
+            and not self._keeps(piece, loud=loud)
+            for piece, said in told
+            if said is None
+        )
+
+    def _keeps(self, piece: str, *, loud: bool) -> bool:
+        """Whether the word keeps the capitals it is written with."""
+        return piece.lower() not in self.ordinary and naming.as_written(piece, loud=loud)
 
     def _in_context(self, pieces: list[str]) -> list[tuple[str, str | None]]:
         """Each piece, and what it stands for where its neighbours tell."""
@@ -258,8 +317,7 @@ class Lexicon:
             return piece.upper()
         if low in self.proper:
             return piece.capitalize()
-        keep = low not in self.ordinary and naming.as_written(piece, loud=loud)
-        return piece if keep else low
+        return piece if self._keeps(piece, loud=loud) else low
 
     def plain(self, name: str) -> tuple[str, str]:
         """A name without what is no word, and its unit: ``Annual Income (k$)`` -> ``Annual Income``, ``thousand``."""
@@ -282,6 +340,7 @@ class Lexicon:
 
     def words(self, name: str, role: Role) -> ColumnWords:
         """How the column ``name`` of ``role`` is spoken of; every field that the role needs is filled."""
+        given, name = name, self._short(name)
         bare, unit = self.plain(name)
         counted = _N.sub("numero ", bare)  # «N. ordini»
         keys = dict.fromkeys(" ".join(split_name(text)) for text in (name, bare, counted))
@@ -290,8 +349,12 @@ class Lexicon:
         )
         if own == ColumnWords():
             own = self._with_tail(keys)
-        if not own.noun and name in self.made:
-            own = self._added_up(self.made[name])
+        if own == ColumnWords() and any(word in self.foreign for key in keys for word in key.split(" ")):
+            # What one word of the name proves to be foreign is said as in a table of that language.
+            others = self.domains.get(FOREIGN, ())
+            own = next((e.of(key) for key in keys for e in others if e.fits(key, self.table)), own)
+        if not own.noun and given in self.made:
+            own = self._added_up(self.made[given])
         if unit and not own.unit:
             own = replace(own, unit=unit)
         default = self.roles.get(role, ColumnWords())
@@ -307,13 +370,16 @@ class Lexicon:
             elif since := _SINCE.match(name):
                 own, noun = self._since(own, name[since.end() :], role, since[0])
                 title = own.title or sentence_case(noun)
+            elif role is Role.RECENCY and (found := _RECENCY.fullmatch(noun)):
+                own, noun = self._recency(own, found[1] or unit)
+                title = own.title or sentence_case(noun)
             else:
                 own, noun = self._counted(own, noun, role, split_name(name))
         turned = self._turned(name)
         if turned:
             noun, title = f"{noun} ({turned})", f"{title} ({turned})"
             own = replace(own, name=f"{own.name or title_case(own.noun or self.expand(bare))} ({turned})")
-        tail = self.apart.get(name, "")
+        tail = self.apart.get(given, "")
         named = own.name or title_case(noun)
         if tail == _COUNT:
             noun = f"number of {noun}"
@@ -474,6 +540,18 @@ class Lexicon:
             own = replace(own, high=f"No Recent {named}", low=f"Recent {named}")
         return replace(own, plural=True), noun
 
+    def _recency(self, own: ColumnWords, unit: str) -> tuple[ColumnWords, str]:
+        """``Recency``: a low one is the good one, and «with low recency» would be read the other way round."""
+        own = replace(
+            own,
+            plural=False,
+            high_adjective=own.high_adjective or "Not Recently Active",
+            low_adjective=own.low_adjective or "Recently Active",
+        )
+        if unit:
+            own = replace(own, unit=unit, typical=own.typical or "was last active {x} ago")
+        return own, "recency"
+
     def _is_participle(self, text: str) -> bool:
         last = text.lower().split(" ")[-1]
         return (
@@ -521,13 +599,13 @@ class Lexicon:
 
     def level(self, name: str, level: str) -> str:
         """A category's level in words: from ``[levels]``, else as written with underscores as spaces."""
-        key = f"{' '.join(split_name(name))} = {level.strip().lower()}"
+        key = f"{' '.join(split_name(self._short(name)))} = {level.strip().lower()}"
         known = self.levels.get(key)
         return known if known is not None else level.replace("_", " ").strip()
 
     def member(self, name: str, level: str, role: Role) -> str:
         """What customers with the level are or do, plural verb: ``rent their home``; empty when nobody said so."""
-        key = f"{' '.join(split_name(name))} = {level.strip().lower()}"
+        key = f"{' '.join(split_name(self._short(name)))} = {level.strip().lower()}"
         if key in self.members:
             return self.members[key]
         text = self.level(name, level)
@@ -535,6 +613,11 @@ class Lexicon:
         if pattern and not is_code(text):
             return pattern.replace("{level}", text)
         return f"are {text.lower()}" if text.lower() in self.adjectives else ""
+
+    def is_guarded(self, text: str) -> bool:
+        """Whether words of the column or level are those of a mark before which nothing is sold, accents or none."""
+        spoken = f" {folded(' '.join(split_name(text)))} "
+        return any(f" {folded(phrase)} " in spoken for phrase in self.guarded)
 
     def is_mass(self, noun: str) -> bool:
         """Whether the noun takes no «a»: its head is a mass noun."""

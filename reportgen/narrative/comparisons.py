@@ -40,6 +40,7 @@ _DEGREES = {
 """By kind of number what stands for high, low and almost always nothing."""
 _DONE = re.compile(r"(\w+ (?:back )?(?:a lot|very little|little|almost nothing))(| (?:on|in|by|online)\b.*)")
 _PERFECT = re.compile(r"have (\w+ed|paid|spent|made|been|bought|had)\b")
+_IN_TIME = re.compile(r"\b(days|weeks|months|years)\b")
 _LOW_WORDS = ("low", "few", "little", "short", "light")
 
 # --------------------------------------------------------------------------- without numbers
@@ -55,6 +56,14 @@ def predicate(trait: Trait, speaker: Speaker) -> tuple[str, str]:
         if column.role is Role.RECENCY and words.low_adjective.startswith("Recently "):
             said = words.high_adjective if kind in HIGH_KINDS else words.low_adjective
             return "were", _lower(said)
+        if (
+            column.role is Role.TENURE
+            and _IN_TIME.search(words.noun)
+            and _degree(trait, speaker).endswith(_lower(words.name))
+        ):  # «short days since profile created» is said by nobody
+            said = words.high_adjective if kind in HIGH_KINDS else words.low_adjective
+            if said:
+                return "are", f"{_lower(said)} customers"
         done = _done(trait, speaker)
         if done.startswith("have ") and not _PERFECT.match(done):
             return "have", done.removeprefix("have ")
@@ -91,8 +100,6 @@ def predicate(trait: Trait, speaker: Speaker) -> tuple[str, str]:
             return "", f"spend {'no ' if kind == 'none' else ''}time{after}"
         if kind in ("none", "no"):
             return "have", f"{'almost no' if mostly else 'no'} {bare(words.noun)}"
-        if kind == "some" and not words.adds:  # «they have average order value»
-            return "have", f"{speaker.with_article(trait.column, '')} above zero"
         return "have", f"some {words.noun}" if kind == "some" else words.noun
     else:
         said = words.some if kind in ("some", "yes") else words.none

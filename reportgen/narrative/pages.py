@@ -6,6 +6,7 @@ import numpy as np
 
 from reportgen import formats
 from reportgen.claims import measure
+from reportgen.narrative import people
 from reportgen.narrative.scene import Lead, Scene
 from reportgen.narrative.summary import (
     MOST_NAMES,
@@ -133,11 +134,15 @@ def unusual(scene: Scene) -> TextPage:
     counts = np.bincount(facts.member[scene.detection.flagged], minlength=facts.k)
     i = int(counts.argmax())
     here = measure("unusual", float(counts[i]), (f"S{i + 1}",))
+    whole = i in scene.scattered()
     title = say(
-        "{n} customers fit no pattern; {m} of them are {name}", n=n, m=count(here), name=scene.name(i)
-    )
+        "{n} customers {what}; {m} of them are {name}",
+        n=n, what=people.unlike(scene), m=count(here), name=scene.name(i),
+    )  # fmt: skip
+    part = measure("unusual_share", float(counts[i] / facts.profile.size[i]), (f"S{i + 1}",))
     deck = (
         say("They are {a} of all customers.", a=percent(measure("unusual_share", flagged / facts.n))),
+        *((people.scattered(here, part),) if whole else ()),
         say(
             "Unusual is not wrong: a data error, a large client and a fraud look alike from here. Check before acting."
         ),

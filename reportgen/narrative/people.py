@@ -9,7 +9,7 @@ from reportgen.claims import measure
 from reportgen.lexicon import LONGEST_LEVEL, sayable
 from reportgen.narrative.scene import Scene
 from reportgen.narrative.wording import count, percent, say
-from reportgen.results import Anomaly, Case, Reason, Sentence
+from reportgen.results import Anomaly, Case, Fact, Reason, Sentence
 
 MOST_KINDS = 6
 FEW, LEAST_PEOPLE = 3, 11
@@ -64,6 +64,20 @@ def _first_reasons(scene: Scene) -> Counter[tuple[str, bool]]:
     )
 
 
+def unlike(scene: Scene) -> str:
+    """What flagged customers do: where most of a segment are flagged it would be wrong that they fit no pattern."""
+    return "are unlike the rest" if scene.scattered() else "fit no pattern"
+
+
+def scattered(here: Fact, part: Fact) -> Sentence:
+    """Of a segment of whom most are flagged: what that means."""
+    return say(
+        "The {a} are {b} of their group: its members are few, and far from everyone else and from each other.",
+        a=count(here),
+        b=percent(part),
+    )
+
+
 def commonest(scene: Scene) -> Sentence | None:
     """What most of the flagged customers stand out by, when enough do so by the same thing."""
     together = sum(a.scope == "combination" for a in scene.detection.anomalies)
@@ -72,7 +86,7 @@ def commonest(scene: Scene) -> Sentence | None:
     )
     if together >= max(number, LEAST_PEOPLE):
         n = count(measure("unusual:combination", float(together)))
-        return say("In all, {n} stand out by the combination of ordinary values alone.", n=n)
+        return say("In all, {n} stand out by a combination of values that are not rare alone.", n=n)
     if number < LEAST_PEOPLE:
         return None
     n = count(measure(f"unusual:{column}:{'high' if higher else 'low'}", float(number)))
@@ -107,7 +121,7 @@ def kinds(scene: Scene) -> tuple[Sentence, ...]:
     together = sum(a.scope == "combination" for a in anomalies)
     if together >= LEAST_PEOPLE:
         found.append(
-            say("{n} have nothing extreme alone: it is the combination that is rare.",
+            say("{n} have no value that is rare alone: it is the combination that is rare.",
                 n=count(measure("unusual:combination", float(together))))
         )  # fmt: skip
         shown += together
@@ -120,7 +134,7 @@ def kinds(scene: Scene) -> tuple[Sentence, ...]:
     extreme = sum(a.extreme for a in anomalies)
     if extreme >= LEAST_PEOPLE:
         found.append(
-            say("{n} of them are extreme, {a} of all customers.", n=count(measure("extreme", float(extreme))),
+            say("In all, {n} are extremely unusual, {a} of all customers.", n=count(measure("extreme", float(extreme))),
                 a=percent(measure("extreme_share", extreme / scene.facts.n)))
         )  # fmt: skip
     return tuple(found)

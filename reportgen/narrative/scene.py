@@ -38,6 +38,10 @@ HARDLY = 0.20
 """Share of all customers with nothing at all in the main column that makes it worth a finding."""
 READING = 10
 """From so many of which nobody has fewer, whole numbers may be readings, which do not add up."""
+MOSTLY = 0.5
+"""Share of a segment that must be flagged as unusual for «fits no pattern» to be wrong: the segment is the pattern."""
+SMALL = 0.25
+"""Largest share of the customers that is «few» of them."""
 ECHO = 0.5
 """Rank correlation from which two columns whose names differ by a number say the same."""
 _FLOWS = (Role.AMOUNT, Role.BALANCE, Role.LIMIT, Role.INCOME, Role.COUNT)
@@ -160,6 +164,13 @@ class Scene:
     def flagged(self) -> int:
         """How many customers are flagged as unusual."""
         return int(np.count_nonzero(self.detection.flagged))
+
+    def scattered(self) -> tuple[int, ...]:
+        """The segments of whom most are flagged: few and far apart, they are a kind of their own and yet unusual."""
+        counts = np.bincount(self.facts.member[self.detection.flagged], minlength=self.facts.k)
+        sizes = self.facts.profile.size[:-1]
+        few = sizes <= SMALL * self.facts.n
+        return tuple(int(i) for i in np.flatnonzero(few & (counts > MOSTLY * sizes)))
 
     def positive(self, column: str) -> Condition:
         """More than nothing."""

@@ -125,10 +125,16 @@ def _figures(scene: Scene, i: int) -> tuple[Figure, ...]:
         found.append(
             Figure(
                 number=say("{x}", x=count(measure("unusual", float(odd), (f"S{i + 1}",)))),
-                caption=piece("member fits no pattern" if odd == 1 else "members fit no pattern"),
+                caption=piece("{what}", what=_unlike(scene, i, odd)),
             )
         )
     return tuple(found[:4])
+
+
+def _unlike(scene: Scene, i: int, odd: int) -> str:
+    if i in scene.scattered():
+        return "members are unlike everyone and each other"
+    return "member fits no pattern" if odd == 1 else "members fit no pattern"
 
 
 def _who(scene: Scene, i: int, telling: list[Trait]) -> tuple[Sentence, ...]:

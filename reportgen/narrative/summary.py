@@ -346,7 +346,8 @@ def _figures(scene: Scene, first: Lead | None, second: Lead | None) -> tuple[Fig
             Figure(
                 number=say("{x}", x=count(flagged)),
                 caption=piece(
-                    "customers fit no pattern, {a} of all",
+                    "customers {what}, {a} of all",
+                    what=people.unlike(scene),
                     a=percent(measure("unusual_share", scene.flagged() / facts.n)),
                 ),
             )
@@ -668,20 +669,24 @@ def _odd(scene: Scene) -> Finding:
             body=(say("Unusual is not wrong: check before acting."),),
             target="unusual",
         )
-    title = say("{n} customers fit no pattern", n=count(flagged))
+    title = say("{n} customers {what}", n=count(flagged), what=people.unlike(scene))
     counts = np.bincount(facts.member[scene.detection.flagged], minlength=facts.k)
     rates = counts / facts.profile.size[:-1]
     many = [i for i in range(facts.k) if rates[i] >= OFTEN * scene.flagged() / facts.n]
     body: list[Sentence] = []
     if many:
         i = max(many, key=lambda i: (counts[i], -i))
+        whole = i in scene.scattered()
+        here, part = (
+            measure(what, float(number[i]), (f"S{i + 1}",))
+            for what, number in (("unusual", counts), ("unusual_share", rates))
+        )
         body.append(
-            say(
-                "{a} of them are {name}, {b} of that group.", name=scene.name(i),
-                a=count(measure("unusual", float(counts[i]), (f"S{i + 1}",))),
-                b=percent(measure("unusual_share", float(rates[i]), (f"S{i + 1}",))),
-            )
+            say("{a} of them are {name}.", name=scene.name(i), a=count(here)) if whole
+            else say("{a} of them are {name}, {b} of that group.", name=scene.name(i), a=count(here), b=percent(part))
         )  # fmt: skip
+        if whole:
+            body.append(people.scattered(here, part))
     else:
         body.append(
             say("They are {a} of all and spread over the groups.",
