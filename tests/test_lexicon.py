@@ -602,7 +602,8 @@ def test_a_low_recency_is_a_recent_customer(name: str) -> None:
         ("Compras suministros", "compras suministros"),
         ("Saldo Jahresabrechnung", "saldo jahresabrechnung"),
         ("Giorni sciati 25/26", "giorni sciati 25/26"),
-        ("Spa-Umsatz", "spa umsatz"),
+        ("Spa-Umsatz", "spa revenue"),
+        ("İptal Sayısı", "iptal sayısı"),
         ("Retouren 2025", "returns 2025"),
         ("Anzahl Ladevorgänge", "ladevorgänge"),
         ("Loyalty Punkte", "loyalty points"),
@@ -644,3 +645,10 @@ def test_what_most_names_begin_with_is_left_out_where_it_says_nothing(names: str
     assert (
         lexicon.words(f"days since {header[-1]}", Role.CONSTANT).noun == f"days since {nouns.split(', ')[-1]}"
     )
+
+
+def test_a_sum_of_foreign_names_is_said_in_english() -> None:
+    parts = ("Spesa skipass", "Spesa noleggio", "Spesa ristorazione")
+    made = {"total of Spesa skipass, Spesa noleggio and Spesa ristorazione": parts}
+    words = load().for_table([*parts, "Livello", "Provincia"], made).words(next(iter(made)), Role.AMOUNT)
+    assert (words.noun, words.head) == ("total spending", "Spenders")

@@ -18,7 +18,7 @@ from reportgen.results import Role
 _LISTS = (
     "acronyms", "adjectives", "mass", "per", "ordinary", "proper", "averages", "latest", "firsts", "best", "worst",
     "moments", "years", "done", "participles", "met", "verbs", "gone", "guarded",
-    "unmarked", "owners",
+    "unmarked", "owners", "international",
 )  # fmt: skip
 """Keys of a file that hold a list of words..."""
 _TABLES = ("units", "compounds", "aggregates")

@@ -81,6 +81,8 @@ class Lexicon:
     """Keys of ``abbreviations`` that are no abbreviations but words of another language."""
     english: frozenset[str] = frozenset()
     """Words that the lists themselves say or know in English."""
+    international: frozenset[str] = frozenset()
+    """Words that are the same in English and in the others: ``spa``."""
     adjectives: frozenset[str] = frozenset()
     """Levels that stand before a noun: ``female``, ``retired``."""
     members: Mapping[str, str] = field(default_factory=dict)
@@ -272,6 +274,7 @@ class Lexicon:
             piece.lower() not in self.abbreviations
             and piece.lower() not in self.acronyms
             and piece.lower() not in self.english
+            and piece.lower() not in self.international
             and not re.search(r"\d|%|&", piece)
             and not self._keeps(piece, loud=loud)
             for piece, said in told
@@ -306,7 +309,7 @@ class Lexicon:
         return f"{MONTHS[at - 1]} {found[2] if len(found[2]) == 4 else '20' + found[2]}"
 
     def _said(self, piece: str, *, loud: bool) -> str:
-        low = piece.lower()
+        low = piece.replace("İ", "i").lower()  # else a dot of its own stays behind the i
         if piece == "&":
             return "and"
         if (month := _MONTH.fullmatch(piece)) and not self.daily:
@@ -440,6 +443,8 @@ class Lexicon:
         what, how = naming.sum_of([self.expand(self.plain(part)[0]) for part in parts])
         if not what:
             return ColumnWords()
+        if any(word in self.foreign for word in what.lower().split(" ")):
+            what = self.expand(what)  # «spesa skipass» stays, but what all parts share is spending
         keys = {" ".join(split_name(part)) for part in parts}
         others = [text for text in self.table if text not in keys]
         bare, own = what.lower().split(" ")[-1], ColumnWords()

@@ -173,7 +173,7 @@ def clauses(said: Sequence[tuple[str, str]]) -> str:
     parts = [
         formats.listing(rests)
         if verb.startswith("#")
-        else f"{verb} {formats.listing(sorted(rests, key=lambda r: verb == 'are' and ' ' in r))}"
+        else f"{verb} {formats.listing(sorted(rests, key=lambda r: verb == 'are' and (' ' in r) + ('in the middle' in r)))}"
         for verb, rests in sorted(grouped.items(), key=lambda item: not item[0].startswith(("are", "were")))
     ]
     if len(parts) == 2 and " and " in parts[0]:
