@@ -443,3 +443,22 @@ def test_short_days_since_are_newer_customers(tmp_path: Path) -> None:
     assert "are newer customers" in told
     assert "are long-standing customers" in told
     assert "days since" not in told
+
+
+def test_what_groups_differ_in_reads_on(tmp_path: Path) -> None:
+    """A flag is called by its verb, and nothing is the least that tells groups apart wholly."""
+    rng = np.random.default_rng(4)
+    buys, takes = rng.random(400) < 0.5, rng.random(400) < 0.5
+    pd.DataFrame(
+        {
+            "customer_id": [f"C{i:04}" for i in range(400)],
+            "spend": np.where(buys, rng.gamma(4, 60, 400), rng.gamma(4, 6, 400)).round(2),
+            "accepts_email": np.where(takes, "yes", "no"),
+            "orders": np.where(buys, rng.poisson(9, 400), rng.poisson(1, 400)),
+        }
+    ).to_csv(tmp_path / "t.csv", index=False)
+    analysis = pipeline.analyse(tmp_path / "t.csv", Config(as_of="2026-11-23", segments=4))
+    deck = " ".join(sentence.text for sentence in analysis.story.profiles.deck)
+    assert "The groups differ most in " in deck
+    assert "least" not in deck
+    assert "in accepts" not in str(analysis.story)

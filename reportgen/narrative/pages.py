@@ -113,7 +113,8 @@ def profiles(scene: Scene) -> TextPage:
         )  # fmt: skip
     most, least = scene.differ_most(), scene.differ_most(least=True)
     if most:
-        deck = (*deck, say("The groups differ most in {a}, and least in {b}.", a=most, b=least))
+        rest = f", and least in {least}" if least else ""
+        deck = (*deck, say("The groups differ most in {a}{rest}.", a=most, rest=rest))
     return TextPage(title=title, deck=deck)
 
 

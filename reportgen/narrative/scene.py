@@ -36,6 +36,8 @@ HIGH = 1.25
 """A segment is high on a column when its average is at least so many times everyone's."""
 HARDLY = 0.20
 """Share of all customers with nothing at all in the main column that makes it worth a finding."""
+MUCH = 0.5
+"""|2 A12 - 1| from which a segment differs much from the rest, which is said of no measure as «least»."""
 READING = 10
 """From so many of which nobody has fewer, whole numbers may be readings, which do not add up."""
 MOSTLY = 0.5
@@ -130,7 +132,10 @@ class Scene:
         return bool(np.corrcoef(rankdata(x[known]), rankdata(y[known]))[0, 1] >= ECHO)
 
     def differ_most(self, *, least: bool = False) -> str:
-        """The nouns of the two measures that tell the segments apart most (or of the one that does least)."""
+        """The nouns of the two measures that tell the segments apart most (or of the one that does least).
+
+        The least is not said where it is much all the same: every other of a few measures may tell them apart wholly.
+        """
         strength: dict[str, float] = {}
         periods = self.facts.periods
         for name in self.facts.profile.columns:
@@ -145,9 +150,10 @@ class Scene:
         if len(ordered) < 3:
             return ""
         if least:
-            return ordered[-1]
-        glue = ", and " if any(" and " in noun for noun in ordered[:2]) else " and "
-        return glue.join(sorted(ordered[:2], key=lambda noun: " and " in noun))
+            return ordered[-1] if strength[ordered[-1]] < MUCH else ""
+        first, second = sorted(ordered[:2], key=lambda noun: (" and " in noun, noun.startswith("who ")))
+        glue = ", and " if " and " in f"{first} {second}" else " and "
+        return f"{first}{glue}{'in ' if second.startswith('who ') else ''}{second}"
 
     def high_on_both(self, one: str, other: str) -> list[int]:
         """The segments whose averages lie clearly above everyone's in both columns."""

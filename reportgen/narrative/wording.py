@@ -239,8 +239,10 @@ class Speaker:
     def theme(self, column: str) -> str:
         """What the column is about, after «differ in»: its noun, ``smoking`` for smokers."""
         words = self.words(column)
-        flag = self.facts.column(column).role is Role.FLAG and words.yes not in ("", words.name)
-        return words.yes.lower() if flag else bare(words.noun)
+        flag = self.facts.column(column).role is Role.FLAG
+        if flag and words.noun.split(" ")[0] in self.lexicon.verbs:
+            return f"who {words.noun}"
+        return words.yes.lower() if flag and words.yes not in ("", words.name) else bare(words.noun)
 
     def member(self, column: str, level: str) -> str:
         """What customers with the level are or do; empty when only «the housing is rent» can be said."""
