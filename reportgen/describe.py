@@ -173,7 +173,8 @@ def _values(column: Column) -> str:
         return f"{min(known):.0f} to {max(known):.0f}"
     low, high = formats.number(min(known)), formats.number(max(known))
     mean = formats.number(math.fsum(value / len(known) for value in known))
-    return formats.with_unit(f"{low} to {high}, average {mean}", "" if column.unit in "$€£" else column.unit)
+    said = column.unit in "$€£" or column.called  # the header, which stands beside, says it
+    return formats.with_unit(f"{low} to {high}, average {mean}", "" if said else column.unit)
 
 
 def _years(column: Column, known: list[float]) -> bool:

@@ -221,6 +221,8 @@ def _claim(claim: Claim) -> dict[str, Any]:
         "shown": claim.shown.text,
         "unit": claim.shown.unit,
     }
+    if claim.shown.scale != 1.0:
+        plain["scale"] = claim.shown.scale
     if fact.against:
         plain["against"] = list(fact.against)
     return plain

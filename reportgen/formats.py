@@ -178,10 +178,17 @@ def listing(items: list[str] | tuple[str, ...]) -> str:
     return ", ".join(items[:-1]) + " and " + items[-1]
 
 
-def value(amount: float, kind: str, unit: str = "", percent_is: float = 1.0) -> str:
-    """A column's value as ``results.Measure`` says: money, whole, number, share, flag, time or year."""
+def value(amount: float, kind: str, unit: str = "", percent_is: float = 1.0, scale: float = 1.0) -> str:
+    """A column's value as ``results.Measure`` says: money, whole, number, share, flag, time or year.
+
+    ``scale``: 1000 where the column is in thousands; such a value is written short, ``€2.1m``, for its last figures
+    are not known.
+    """
     if not math.isfinite(amount):
         return MISSING
+    if scale > 1.0:
+        return compact(amount * scale, unit)
+    amount *= scale
     if kind in ("share", "flag"):
         return percent(amount / percent_is)
     if kind == "money":

@@ -139,7 +139,8 @@ def _lexicon(config: Config, table: Table, columns: Columns) -> Lexicon:
 
     used = [(c.name, c.role) for c in columns.used(Use.CLUSTERING, Use.PROFILE)]
     made = {c.name: c.parts for c in columns.columns if c.parts}
-    return load(config.lexicon).for_table(table.header, made).telling_apart(used)
+    called = {c.name: c.called for c in columns.columns if c.called}
+    return load(config.lexicon).for_table(table.header, made, called).telling_apart(used)
 
 
 def build(source: Path, config: Config, *, progress: Progress = _silent, apart: bool = True) -> BuildResult:

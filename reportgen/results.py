@@ -152,6 +152,10 @@ class Column:
     """How, e.g. ``days before 2014-12-07``; empty when not derived."""
     parts: tuple[str, ...] = ()
     """The columns that were added up, where this one is their sum."""
+    scale: float = 1.0
+    """How many one of ``values``, which are the file's, is by the header: 1000 for ``Umsatz (T€)``, 0.01 for cents."""
+    called: str = ""
+    """The name without its currency and scale; empty where it has none."""
 
     @property
     def numeric(self) -> bool:
@@ -527,6 +531,8 @@ class Shown:
     fact: Fact
     unit: str
     """Style, documented in evidence.schema.json: ``count``, ``percent``, ``in ten``, ``ratio`` ..."""
+    scale: float = 1.0
+    """What ``fact.value`` was multiplied by: the table is in thousands, and the text is not."""
 
     def __str__(self) -> str:
         return self.text
@@ -717,6 +723,9 @@ class Measure:
     """How its values are written: money in the table's currency, whole numbers, percentages ..."""
     unit: str = ""
     """Currency sign, ``months`` ... or empty."""
+    scale: float = 1.0
+    """How many one of the column's values is, see ``Column.scale``. Wherever a value is written, in prose, tables and
+    charts, it is value x scale: ``€2.1m`` and never 2,079 thousand; facts and evidence keep the file's values."""
     levels: tuple[str, ...] = ()
     """The levels of a category, flag or ordinal column in words, in code order."""
     percent: float = 1.0

@@ -259,7 +259,6 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "noun", "unit"),
     [
-        ("Annual Income (k$)", "income", "thousand"),
         ("Spending Score (1-100)", "spending score", ""),
         ("# of licenses", "licenses", ""),
         ("#logins", "logins", ""),

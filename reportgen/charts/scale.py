@@ -89,9 +89,9 @@ def tick_text(value: float, measure: Measure, widest: float) -> str:
     if measure.kind in ("share", "flag", "year"):
         return formats.value(value, measure.kind, "", measure.percent)
     sign = measure.unit if measure.kind == "money" and prefixed(measure.unit) else ""
-    if abs(widest) >= 1000:
-        return formats.compact(value, sign)
-    return formats.with_unit(formats.number(value), sign)
+    if measure.scale > 1.0 or abs(widest * measure.scale) >= 1000:
+        return formats.compact(value * measure.scale, sign)
+    return formats.with_unit(formats.number(value * measure.scale), sign)
 
 
 def prefixed(unit: str) -> bool:

@@ -33,7 +33,7 @@ def stacked_shares(analysis: Analysis, exhibit: Exhibit, accent: str) -> Sheet:
             continue
         measure = analysis.story.measures[name]
         unit = measure.unit if measure.kind == "money" else ""
-        rows.append((measure.title, formats.compact(total[k], unit), total[:k] / total[k]))
+        rows.append((measure.title, formats.compact(total[k] * measure.scale, unit), total[:k] / total[k]))
 
     label = min(max(width(title, LABEL, 600) for title, _, _ in rows), 38.0)
     start = max(label + 3 + max(width(total, TEXT) for _, total, _ in rows) + 2.6, 36.0)

@@ -56,7 +56,8 @@ def title_with_unit(measure: Measure) -> str:
 def written(value: float, measure: Measure, room: float, size: float, weight: int = 400) -> str:
     """A value as the report writes it; compact only where it would not fit into ``room`` mm."""
     unit = measure.unit if prefixed(measure.unit) else ""
-    plain = formats.value(value, measure.kind, unit, measure.percent)
+    plain = formats.value(value, measure.kind, unit, measure.percent, measure.scale)
     if measure.kind in ("share", "flag"):
         return plain
+    value *= measure.scale
     return fitting((plain, formats.compact(value, unit), formats.compact(value)), room, size, weight)

@@ -467,7 +467,8 @@ class Deciding(Levels):
         words = choose.by_name(draft.words, shape, self.tokens, draft.unit)
         if words is not None and words.role is not Role.AMOUNT:
             return words
-        sign = choose.by_sign(draft.name, shape, self.tokens, draft.unit)
+        name = draft.header.named if draft.header is not None and draft.header.scale > 1.0 else draft.name
+        sign = choose.by_sign(name, shape, self.tokens, draft.unit)
         return (
             sign if sign is not None and sign.role is Role.SHARE else words or sign
         )  # "Discount %" is no money

@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from reportgen.columns import bulk, cell_values, date_cells, number_cells
 from reportgen.columns import roles as choose
+from reportgen.lexicon.measured import Measured
 from reportgen.lexicon.tokens import Phrase, Tokens
 from reportgen.results import Role, Use
 
@@ -27,6 +28,11 @@ class Draft:
     words: Phrase
     place: int
     cells: pa.ChunkedArray
+    header: Measured | None = None
+    """What its name says of currency and scale."""
+    scale: float = 1.0
+    called: str = ""
+    """The name without its currency and scale, once these are taken for such."""
     numbers: number_cells.Numbers | None = None
     dates: date_cells.Dates | None = None
     searched: bool = False

@@ -84,6 +84,8 @@ class Numbers:
     """Missing and error tokens met, with their number of cells."""
     words: Mapping[str, int] | None = None
     """What was neither a number nor a token, with the number of cells."""
+    multiplied: bool = False
+    """Words in the cells said that they are thousands or millions."""
     scaled: bool = False
     """Cells with a percent sign stood among fractions and were divided by 100."""
     infinite: int = 0
@@ -472,7 +474,7 @@ class NumberPattern:
                     for t, ok in zip(tails.to_pylist(), met, strict=True)
                 ]
             )
-            return replace(plain, values=plain.values * factors[column.codes])
+            return replace(plain, values=plain.values * factors[column.codes], multiplied=True)
         unit = max(words, key=len).replace("/", "of ").replace("  ", " ")
         bare = plain.read - written
         units = {unit: written, "": bare} if uneven and bare > 0 else None

@@ -19,6 +19,7 @@ from reportgen.columns import roles as choose
 from reportgen.columns import wording as say
 from reportgen.columns.drafts import Draft, as_arrow, count_different
 from reportgen.errors import OptionError
+from reportgen.lexicon.measured import measured
 from reportgen.lexicon.tokens import Phrase, Tokens, has, split_name
 from reportgen.results import Note, Role, Table
 
@@ -55,12 +56,7 @@ class Reading:
 
     def read(self) -> list[Draft]:
         """Cells to numbers, dates or text, in three passes: plain numbers, other numbers, dates."""
-        drafts = [
-            Draft(name=name, words=split_name(name), place=i, cells=as_arrow(self.table.cells.iloc[:, i]))
-            for i, name in enumerate(self.table.header)
-        ]
-        for draft in drafts:
-            draft.words = self.without_false_ids(draft)
+        drafts = [self.draft(name, i) for i, name in enumerate(self.table.header)]
 
         def one(draft: Draft) -> None:
             if self.forced_decimal != ",":
@@ -161,6 +157,16 @@ class Reading:
         if sum(_FEW_DIGITS.fullmatch(cell) is not None for cell in known) < max(1, 0.8 * len(known)):
             return draft.words
         return tuple("days" if word in either else word for word in draft.words)
+
+    def draft(self, name: str, place: int) -> Draft:
+        """One column, unread. A multiple is none of its words: «miles €» are no airline miles."""
+        said = measured(name, self.tokens)
+        words = split_name(said.named if said is not None and said.scale > 1.0 else name)
+        draft = Draft(
+            name=name, words=words, place=place, cells=as_arrow(self.table.cells.iloc[:, place]), header=said
+        )
+        draft.words = self.without_false_ids(draft)
+        return draft
 
     def with_words(self, draft: Draft, mark: str, forced: str | None) -> number_cells.Numbers:
         """Numbers as they are written, or with a word behind them where that reads more cells."""

@@ -49,6 +49,7 @@ class Amount:
     words: Phrase
     values: Floats
     unit: str
+    scale: float = 1.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -70,13 +71,13 @@ def families(amounts: Sequence[Amount], tokens: Tokens) -> tuple[Family, ...]:
     for periods in (True, False):
         if not periods:  # of a net and a gross amount one is in the other
             left = [a for a in left if has(a.words, (*tokens.value_gross, *tokens.value_net)) is None]
-        groups: dict[tuple[Phrase, str, str], list[Amount]] = {}
+        groups: dict[tuple[Phrase, str, str, float], list[Amount]] = {}
         for amount in left:
             for where, stem in _stems(amount.words, tokens, periods=periods):
-                groups.setdefault((stem, where, amount.unit), []).append(amount)
+                groups.setdefault((stem, where, amount.unit, amount.scale), []).append(amount)
         taken: set[str] = set()
         alone = {amount.words for amount in amounts}
-        for (stem, _, _), members in sorted(groups.items(), key=lambda g: (-len(g[1]), -len(g[0][0]))):
+        for (stem, _, _, _), members in sorted(groups.items(), key=lambda g: (-len(g[1]), -len(g[0][0]))):
             if (
                 not FEWEST <= len(members) <= (MOST if stem else MOST_PERIODS)
                 or stem in alone
@@ -98,7 +99,7 @@ def guess(amounts: Sequence[Amount]) -> Family | None:
     means = [float(np.nanmean(a.values)) for a in amounts]
     if min(means) <= 0 or max(means) > SAME_SIZE * min(means) or _running(amounts):
         return None
-    if len({a.unit for a in amounts}) > 1:
+    if len({(a.unit, a.scale) for a in amounts}) > 1:
         return None
     if len({tuple(word for word in a.words if not word.isdecimal()) for a in amounts}) == 1:  # V1, V2, V3
         return None

@@ -6,6 +6,7 @@ options is done.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from reportgen.results import Floats
 
 FEWEST_COLUMNS = 2
+COUNTED = frozenset({Role.COUNT, Role.SCORE})
+"""Roles of what is no money and may be counted in thousands all the same."""
 DASHES = frozenset({"-", "–", "—"})
 """Cells that books write for nothing."""
 FEWEST_AMOUNTS = 10
@@ -96,6 +99,7 @@ class Understanding(Deriving):
         self.partly_predicted(drafts)
         self.tell_guesses()
         identity = self.identify(drafts, id_column)
+        self.measure(drafts)
         drafts = self.derive(self.gather_dummies(drafts, ignore))
         for draft in drafts:
             if draft.name in ignore:
@@ -438,13 +442,39 @@ class Understanding(Deriving):
             if draft.use is Use.CLUSTERING and draft.name not in self.forced:
                 draft.use, draft.reason = Use.PROFILE, "it says in which currency the amounts are"
 
+    def measure(self, drafts: Sequence[Draft]) -> None:
+        """Currency and scale from the name of money, where the cells name no other currency.
+
+        Numbers that are no money may be thousands as well, by the brackets in their name: «Vitamin K» are not.
+        """
+        for draft in drafts:
+            said, numbers = draft.header, draft.numbers
+            if said is None or numbers is None or draft.levels or draft.timed:
+                continue
+            money = draft.role in choose.MONEY
+            signs = {unit for unit in numbers.units or () if unit} | ({draft.unit} if draft.unit else set())
+            counted = draft.role in COUNTED and not said.unit and re.search(r"[(\[]", draft.name) is not None
+            if (said.unit and signs - {said.unit}) or len(signs) > 1 or not (money or counted):
+                continue
+            scale = 1.0 if numbers.multiplied else said.scale
+            if scale < 1.0 and not (money and draft.shape().integer):
+                continue  # 2.50 is no number of cents
+            draft.unit, draft.scale, draft.called = said.unit or draft.unit, scale, said.bare
+            if scale != 1.0:
+                self.note(
+                    "scale-by-name",
+                    f"{draft.name} is in {say.scale(scale)}, by “{said.written}” in its name; the report writes its "
+                    "values out, and the evidence keeps those of the file.",
+                    draft.name,
+                )
+
     def totals(self, drafts: list[Draft], wholes: Sequence[PartWhole]) -> _Totals:
         """Sums of amounts that belong together, where the table does not have them; each after its last part."""
         known = {name for whole in wholes for name in (whole.whole, *whole.parts)}
 
         def usable(*, sure: bool) -> list[totals.Amount]:
             return [
-                totals.Amount(name=d.name, words=d.words, values=d.values, unit=d.unit)
+                totals.Amount(name=d.name, words=d.words, values=d.values, unit=d.unit, scale=d.scale)
                 for d in drafts
                 if ((d.role is Role.AMOUNT and d.sure is sure) or d.name in self.periods) and d.name not in known
                 and d.use is not Use.LEFT_OUT and not d.derived_from and self.is_quantity(d)
@@ -466,7 +496,8 @@ class Understanding(Deriving):
                 words=("total", *(family.stem or parts[0].words)),
                 place=max(part.place for part in parts), cells=parts[0].cells, role=parts[0].role,
                 use=Use.PROFILE, reason="the sum of its parts, which make the segments", values=total,
-                distinct=count_different(total), unit=parts[0].unit, decimal=parts[0].decimal,
+                distinct=count_different(total), unit=parts[0].unit, scale=parts[0].scale,
+                decimal=parts[0].decimal,
                 parts=family.members, derived_from=", ".join(family.members),
                 derivation=(SUM_OF_PERIODS if family.periods else "sum of ") + ", ".join(family.members),
             )  # fmt: skip
@@ -599,7 +630,7 @@ class Understanding(Deriving):
                 min(places, default=len(self.tokens.value)),
                 bool(np.nanmin(draft.values) < 0),  # shares of a sum mean little when some of it is negative
                 not draft.parts,
-                -float(np.nansum(draft.values)),
+                -float(np.nansum(draft.values)) * draft.scale,
             )
 
         usable = [d for d in drafts if d.use is not Use.LEFT_OUT and d.sure and self.is_quantity(d)]
@@ -664,7 +695,7 @@ class Understanding(Deriving):
             levels=draft.levels, ordered=draft.ordered, missing=missing, distinct=different,
             integer=bool(known.size) and bool(np.all(some == np.floor(some)) and np.all(known == np.floor(known))),
             unit=draft.unit, decimal=draft.decimal, derived_from=draft.derived_from, derivation=draft.derivation,
-            parts=draft.parts,
+            parts=draft.parts, scale=draft.scale, called=draft.called,
         )  # fmt: skip
 
 

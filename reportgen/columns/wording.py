@@ -88,6 +88,19 @@ def percent(share: float) -> str:
     return f"{np.floor(share * 1000) / 10:g} %" if share < 1 else "100 %"
 
 
+def scale(scale: float) -> str:
+    """What numbers stand for of which one is ``scale``: ``thousands``."""
+    known = {
+        1e3: "thousands",
+        1e5: "lakhs",
+        1e6: "millions",
+        1e7: "crores",
+        1e9: "billions",
+        0.01: "hundredths",
+    }
+    return known.get(scale, f"units of {scale:,g}")
+
+
 def unknown(option: str, name: str, known: Sequence[str]) -> str:
     """The error about a column that is not there, with the nearest name."""
     near = difflib.get_close_matches(name, known, n=1, cutoff=0.0)

@@ -131,7 +131,8 @@ class Lexicon:
     owners: frozenset[str] = frozenset()
     """What a row may be: before most names of a table it says nothing, ``customer_city``."""
     shorter: Mapping[str, str] = field(default_factory=dict)
-    """Column -> its name without what most names of the table begin with, see `naming.without_prefix`."""
+    """Column -> its name without the currency and the scale of its numbers, and without what most names of the table
+    begin with, see `naming.without_prefix`."""
     met: frozenset[str] = frozenset()
     """Participles of what is done with customers and not with their record: ``seen``."""
     verbs: frozenset[str] = frozenset()
@@ -151,14 +152,23 @@ class Lexicon:
     domains: Mapping[str, tuple[ColumnEntry, ...]] = field(default_factory=dict)
     domain_actions: Mapping[str, tuple[ActionRule, ...]] = field(default_factory=dict)
 
-    def for_table(self, names: Iterable[str], made: Mapping[str, tuple[str, ...]] | None = None) -> Lexicon:
+    def for_table(
+        self,
+        names: Iterable[str],
+        made: Mapping[str, tuple[str, ...]] | None = None,
+        called: Mapping[str, str] | None = None,
+    ) -> Lexicon:
         """The lexicon with the words of the domain that most of the columns ``names`` belong to.
 
-        ``made``: columns that were added up, with the names of their parts.
+        ``made``: columns that were added up, with the names of their parts; ``called``: names without the currency and
+        the scale of the numbers, where they have them.
         """
         names = tuple(names)
-        self = replace(self, shorter=naming.without_prefix(names, self.owners))
-        words = tuple(" ".join(split_name(self.shorter.get(name, name))) for name in names)
+        measured = {name: (called or {}).get(name, name) for name in names}
+        prefixed = naming.without_prefix(tuple(measured.values()), self.owners)
+        shorter = {name: prefixed.get(said, said) for name, said in measured.items()}
+        self = replace(self, shorter={name: said for name, said in shorter.items() if said != name})
+        words = tuple(" ".join(split_name(shorter[name])) for name in names)
         capitals = [name.isupper() for name in names if name.lower() != name.upper()]
         self = replace(self, loud=2 * sum(capitals) > len(capitals), made=made or {})
         self = replace(self, daily=any(_DAY.search(text) for text in words))
@@ -206,7 +216,8 @@ class Lexicon:
             born = [self.expand(name[len(_AGE) :]) if name.startswith(_AGE) else "" for name, _ in same]
             for tails in (
                 [f"by {text}" if text else "" for text in born],
-                [f"in {unit}" if unit not in ("", "thousand", "million") else "" for unit in units],
+                [f"in {unit}" if unit else "" for unit in units],
+                [f"in {self._currency(name)}" if self._currency(name) else "" for name, _ in same],
                 [f"({text})" if text else "" for text in inside],
                 [f"(“{name.strip()}”)" for name, _ in same],
             ):
@@ -214,6 +225,14 @@ class Lexicon:
                     apart.update({name: tail for (name, _), tail in zip(same, tails, strict=True) if tail})
                     break
         return replace(self, apart=apart)
+
+    def _currency(self, name: str) -> str:
+        """What stands behind the words of a name and is the currency of its numbers: ``revenue_usd`` -> ``USD``."""
+        tail = name.partition(self.shorter.get(name, name))[2].strip(" _,;:-")
+        if "(" in tail or "[" in tail:
+            return ""  # said as it stands
+        tail = re.sub(r"^in\s", "", tail)
+        return tail.upper() if len(tail) == 3 and tail.isalpha() else tail
 
     def _measured_in(self, name: str) -> str:
         """The unit that a name ends with, in brackets or not: ``dataGB`` -> ``GB``."""
@@ -323,7 +342,8 @@ class Lexicon:
         return piece if self._keeps(piece, loud=loud) else low
 
     def plain(self, name: str) -> tuple[str, str]:
-        """A name without what is no word, and its unit: ``Annual Income (k$)`` -> ``Annual Income``, ``thousand``."""
+        """A name without what is no word, and its unit: ``Data Used (GB)`` -> ``Data Used``, ``GB``."""
+        name = self.shorter.get(name, name)
         calculated = _AGGREGATE.fullmatch(name)
         if calculated:
             how, what = calculated[1] or calculated[3], calculated[2] or calculated[4]
@@ -346,7 +366,7 @@ class Lexicon:
         given, name = name, self._short(name)
         bare, unit = self.plain(name)
         counted = _N.sub("numero ", bare)  # «N. ordini»
-        keys = dict.fromkeys(" ".join(split_name(text)) for text in (name, bare, counted))
+        keys = dict.fromkeys(" ".join(split_name(text)) for text in (given, name, bare, counted))
         own = next(
             (e.of(key) for key in keys for e in self.entries if e.fits(key, self.table)), ColumnWords()
         )

@@ -29,7 +29,7 @@ _NAMES = (
 )  # fmt: skip
 _SECTIONS = (
     "cells", "rows", "scales", "bands", "money", "multiples", "months", "rates", "periods", "durations", "roles",
-    "value", "totals", "rows_of_purchases", "names", "targets",
+    "value", "totals", "rows_of_purchases", "names", "targets", "header",
 )  # fmt: skip
 UNSPACED = "\u1100"
 """First letter of the scripts that put no space between words (Korean, Japanese, Chinese)."""
@@ -58,6 +58,24 @@ class RoleWords:
     role: str
     strong: tuple[Phrase, ...]
     weak: tuple[Phrase, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class HeaderWords:
+    """What a column's name says of its numbers, see ``measured``; all in lower case."""
+
+    codes: frozenset[str]
+    """Currencies that may end a name without brackets."""
+    fillers: frozenset[str]
+    currencies: Mapping[str, str]
+    """Words for a currency that cells do not have -> unit."""
+    scales: Mapping[str, float]
+    close: Mapping[str, float]
+    """Letters that multiply only what is written right beside them."""
+    beside: Mapping[str, float]
+    """Words that multiply only where a currency is named as well."""
+    unsure: frozenset[tuple[str, str]]
+    """(word of ``beside``, unit) that may be thousands or millions."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -93,6 +111,8 @@ class Tokens:
     to: tuple[str, ...]
     money: Mapping[str, str]
     """Sign or code as written -> unit."""
+    header: HeaderWords
+    """What names say of currency and scale."""
     months: Mapping[str, int]
     """Folded month name -> 1..12."""
     never: frozenset[str]
@@ -301,6 +321,7 @@ class _Reader:
             after=self._words(bands, "after", "bands."),
             to=self._words(bands, "to", "bands."),
             money=self._money(raw),
+            header=self._header(raw),
             months=self._months(raw),
             never=self._dates(cells, "never", "cells."),
             quarters=frozenset(map(fold, self._words(periods, "quarters", "periods."))),
@@ -404,6 +425,33 @@ class _Reader:
         if not all(isinstance(unit, str) for unit in money.values()):
             raise self._error("money", "signs and their units")
         return dict(money)
+
+    def _header(self, raw: dict[str, Any]) -> HeaderWords:
+        header = self._section(raw, "header", "codes fillers currencies scales close beside unsure")
+        currencies = self._table(header, "currencies")
+        if not all(isinstance(unit, str) and unit for unit in currencies.values()):
+            raise self._error("header.currencies", "words and their units")
+        unsure = self._table(header, "unsure")
+        return HeaderWords(
+            codes=frozenset(word.casefold() for word in self._words(header, "codes", "header.")),
+            fillers=frozenset(word.casefold() for word in self._words(header, "fillers", "header.")),
+            currencies={word.casefold(): unit for word, unit in currencies.items()},
+            scales=self._sizes(header, "scales"),
+            close=self._sizes(header, "close"),
+            beside=self._sizes(header, "beside"),
+            unsure=frozenset(
+                (word.casefold(), unit)
+                for word in unsure
+                for unit in self._words(unsure, word, "header.unsure.")
+            ),
+        )
+
+    def _sizes(self, header: dict[str, Any], key: str) -> dict[str, float]:
+        sizes = self._table(header, key)
+        for word, size in sizes.items():
+            if isinstance(size, bool) or not isinstance(size, (int, float)) or not 0 < size < 1e15:
+                raise self._error(f"header.{key}.{word}", "a number above 0")
+        return {word.casefold(): float(size) for word, size in sizes.items()}
 
     def _things(self, bought: dict[str, Any]) -> dict[str, str]:
         things = self._table(bought, "things")

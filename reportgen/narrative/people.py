@@ -38,7 +38,7 @@ def _reason(scene: Scene, anomaly: Anomaly, reason: Reason) -> str:
         level = scene.lexicon.level(reason.column, column.levels[int(reason.value)])
         shown = level if sayable(level) else f"{level[:LONGEST_LEVEL]}…"
     else:
-        shown = formats.value(reason.value, measure_.kind, measure_.unit, measure_.percent)
+        shown = formats.value(reason.value, measure_.kind, measure_.unit, measure_.percent, measure_.scale)
         if measure_.kind == "flag":
             shown = "yes" if reason.value else "no"
     more = "more" if reason.higher else "less"

@@ -126,16 +126,19 @@ def one_in(fact: Fact) -> Shown | None:
 
 def value(fact: Fact, measure: Measure) -> Shown:
     """A mean or median as its column is written: ``$2,154``, ``34``, ``31%``."""
-    text = formats.value(fact.value, measure.kind, measure.unit, measure.percent)
+    text = formats.value(fact.value, measure.kind, measure.unit, measure.percent, measure.scale)
     unit = {"money": "money", "whole": "whole", "share": "share", "flag": "share"}.get(measure.kind, "number")
     if measure.percent != 1.0 and unit == "share":
         unit = "share of hundred"
-    return Shown(text=text, fact=fact, unit=unit)
+    if measure.scale > 1.0:
+        unit = "compact"
+    return Shown(text=text, fact=fact, unit=unit, scale=measure.scale)
 
 
 def big(fact: Fact, measure: Measure) -> Shown:
     """A sum in three figures: ``$3.7m``."""
-    return Shown(text=formats.compact(fact.value, measure.unit), fact=fact, unit="compact")
+    text = formats.compact(fact.value * measure.scale, measure.unit)
+    return Shown(text=text, fact=fact, unit="compact", scale=measure.scale)
 
 
 def against_average(fact: Fact) -> Shown:
@@ -342,6 +345,7 @@ def _measure(column: Column, lexicon: Lexicon) -> Measure:
         noun=words.noun,
         kind=kind,  # type: ignore[arg-type]
         unit=unit,
+        scale=column.scale,
         percent=hundred,
         gaps=len(column.values) - len(known) > GAPS * len(column.values),
         levels=tuple(lexicon.level(column.name, level) for level in column.levels),

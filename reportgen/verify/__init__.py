@@ -70,7 +70,9 @@ def verify(report: Path, data: Path) -> VerifyResult:
             recomputed += 1
             if not same(claim.value, value, scale) and not _tied(claim.value, value, applied.tied):
                 wrong_figures += bool(
-                    shown.disagreement(claim.shown, claim.unit, value, levels.get(claim.column, ()))
+                    shown.disagreement(
+                        claim.shown, claim.unit, value * claim.scale, levels.get(claim.column, ())
+                    )
                 )
                 fail(f"{claim.shown} ({said})", write(value))
         except NotComputable as error:
@@ -78,9 +80,14 @@ def verify(report: Path, data: Path) -> VerifyResult:
                 how = "evidence only"
             else:
                 fail(claim.shown, f"not computable: {error}")
-        reason = shown.disagreement(claim.shown, claim.unit, claim.value, levels.get(claim.column, ()))
+        reason = shown.disagreement(
+            claim.shown, claim.unit, claim.value * claim.scale, levels.get(claim.column, ())
+        )
         if reason:
             fail(claim.shown, reason)
+        column = customers.columns.get(claim.column)
+        if claim.scale != 1.0 and (column is None or claim.scale != column.scale):
+            fail(f"{claim.shown}, in units of {claim.scale:g}", "no such scale in the name of the column")
         order = consistency.superlative(claim, calculator)
         if order:
             fail(claim.text, order)

@@ -57,6 +57,8 @@ class Claim:
     """NaN for null."""
     shown: str
     unit: str
+    scale: float
+    """What the value is multiplied by before it is written: 1000 where the column is in thousands."""
     against: tuple[str, ...]
 
 
@@ -441,5 +443,6 @@ class _Reader:
             value=math.nan if value is None else self.number(value, f"{at}.value"),
             shown=self.text(self.get(raw, "shown", at), f"{at}.shown", 200),
             unit=self.text(self.get(raw, "unit", at), f"{at}.unit", 40),
+            scale=self.number(raw.get("scale", 1.0), f"{at}.scale"),
             against=self.texts(raw.get("against"), f"{at}.against", 100),
         )

@@ -38,6 +38,8 @@ class Values:
     """(n,) NaN where missing; codes into ``levels`` for categories and flags."""
     levels: tuple[str, ...]
     ordered: bool
+    scale: float
+    """How many one of the values is, by the column's name: 1000 for ``(T€)``."""
 
     @property
     def nominal(self) -> bool:
@@ -83,7 +85,9 @@ def read_customers(path: Path, evidence: Evidence, report: str) -> Customers:
     _same_table(table, evidence, path.name, report)
     understood = _understand(table, evidence, path.name, report)
     columns = {
-        c.name: Values(name=c.name, role=str(c.role), values=c.values, levels=c.levels, ordered=c.ordered)
+        c.name: Values(
+            name=c.name, role=str(c.role), values=c.values, levels=c.levels, ordered=c.ordered, scale=c.scale
+        )
         for c in understood.columns
     }
     findings = [*_differences(understood, evidence), *_misread(table, understood)]
