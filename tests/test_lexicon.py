@@ -501,6 +501,32 @@ def test_two_ages_are_told_apart_in_words() -> None:
     assert [lexicon.words(name, Role.AGE).title for name in ages] == ["Age", "Age by date of birth"]
 
 
+def test_the_currency_of_a_name_is_said_only_where_it_tells_two_apart() -> None:
+    called = {"revenue_usd": "revenue", "revenue_eur": "revenue"}
+    alone = load().for_table(["revenue_usd"], called=called).telling_apart([("revenue_usd", Role.AMOUNT)])
+    assert alone.words("revenue_usd", Role.AMOUNT).title == "Revenue"
+    both = load().for_table(called, called=called).telling_apart((name, Role.AMOUNT) for name in called)
+    assert [both.words(name, Role.AMOUNT).noun for name in called] == ["revenue in USD", "revenue in EUR"]
+
+
+@pytest.mark.parametrize(
+    ("name", "noun", "unit"),
+    [
+        ("avg_distance_m", "average distance", "m"), ("max_distance_km", "maximum distance", "km"),
+        ("Dislivello medio (m)", "dislivello medio", "m"), ("parcel_weight_kg", "parcel weight", "kg"),
+        ("time_on_site_sec", "time on site", "seconds"), ("wait_time_min", "wait time", "minutes"),
+        ("session_duration_hrs", "session duration", "hours"),
+        ("team_size_m", "team size m", ""), ("Plan M", "plan M", ""), ("Volume (m)", "volume", ""),
+        ("Distance", "distance", ""), ("response_time_max", "response time maximum", ""),
+        ("response_time_min", "response time minutes", ""),  # the smaller of two, as before
+    ],
+)  # fmt: skip
+def test_the_last_word_is_a_unit_of_what_is_measured(name: str, noun: str, unit: str) -> None:
+    lexicon = load().for_table([name, "response_time_max", "Orders"])
+    words = lexicon.words(name, Role.SCORE)
+    assert (words.noun, words.unit) == (noun, unit)
+
+
 def test_since_the_first_is_never_short() -> None:
     words = load().for_table(SHOP).words("days since First Gift Date", Role.TENURE)
     assert (words.noun, words.low, words.high) == (

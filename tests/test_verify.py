@@ -313,3 +313,27 @@ def test_a_report_whose_names_are_written_from_the_right_holds(tmp_path: Path) -
     result = verify(report, table)
     assert result.failures == ()
     assert any("סכום" in segment["name"] for segment in reported(report)["segments"])
+
+
+def test_numbers_in_thousands_are_shown_as_they_are_and_checked(tmp_path: Path) -> None:
+    rng = random.Random(3)
+    groups = [rng.choice((60, 300, 2000)) for _ in range(150)]
+    rows = [f"K{i};{1 + g // 60};{g * rng.uniform(0.8, 1.2):.1f}" for i, g in enumerate(groups)]
+    table, report = tmp_path / "t.csv", tmp_path / "r.pdf"
+    table.write_text("\n".join(["Kundennr;Bestellungen;Umsatz (T€)", *rows]) + "\n", encoding="utf-8")
+    assert main(["build", "-q", str(table), "-o", str(report)]) == 0
+    assert verify(report, table).failures == ()
+    evidence = reported(report)
+    scaled = [claim for claim in evidence["claims"] if "scale" in claim]
+    assert scaled
+    assert all(claim["scale"] == 1000 and "€" in claim["shown"] for claim in scaled)
+    schema().validate(evidence)
+    whole = report.read_bytes()
+    for wrong in (1.0, 1e6):
+        changed = copy.deepcopy(evidence)
+        for claim in changed["claims"]:
+            if "scale" in claim:
+                claim["scale"] = wrong
+        report.write_bytes(replace_evidence(whole, json.dumps(changed).encode()))
+        failed = {failure.id for failure in verify(report, table).failures}
+        assert failed >= {claim["id"] for claim in scaled}

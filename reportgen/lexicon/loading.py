@@ -92,6 +92,7 @@ def load(user_file: Path | None = None) -> Lexicon:
         lexicon,
         foreign=lexicon.foreign - frozenset(user.abbreviations),
         readings=user.readings + lexicon.readings,
+        measured=user.measured + lexicon.measured,
         tails=dict(user.tails) | {key: said for key, said in lexicon.tails.items() if key not in user.tails},
         entries=user.entries + lexicon.entries,
         roles={role: _merge(user.roles.get(role), words) for role, words in lexicon.roles.items()},
@@ -141,6 +142,7 @@ def _read_text(text: str, place: str, *, source: str = "") -> Lexicon:
                 "abbreviations",
                 "reading",
                 "tails",
+                "measured",
                 *_LISTS,
                 *_TABLES,
                 "levels",
@@ -178,6 +180,10 @@ def _read_text(text: str, place: str, *, source: str = "") -> Lexicon:
         roles=roles,
         readings=readings,
         tails=tails,
+        measured=tuple(
+            _pattern({"measured": pattern}, "measured", place)
+            for pattern in _plain_list(data, "measured", place)
+        ),
         abbreviations=_texts(data, "abbreviations", place),
         levels={k.lower(): v for k, v in _texts(data, "levels", place).items()},
         members={k.lower(): v for k, v in _texts(data, "members", place).items()},
@@ -213,10 +219,14 @@ def _list(data: dict[str, Any], key: str, place: str) -> list[dict[str, Any]]:
 
 
 def _words(data: dict[str, Any], key: str, place: str) -> frozenset[str]:
+    return frozenset(item.lower() for item in _plain_list(data, key, place))
+
+
+def _plain_list(data: dict[str, Any], key: str, place: str) -> list[str]:
     items = data.get(key, [])
     if not isinstance(items, list) or not all(isinstance(item, str) for item in items):
         raise LexiconError(f'{place}: {key} must be a list of words, like ["one", "two"].')
-    return frozenset(item.lower() for item in items)
+    return items
 
 
 def _texts(data: dict[str, Any], key: str, place: str) -> dict[str, str]:

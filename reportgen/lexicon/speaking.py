@@ -93,6 +93,8 @@ class Lexicon:
     """Words before which a stroke means «per»."""
     units: Mapping[str, str] = field(default_factory=dict)
     """What stands in brackets behind a name -> the unit of its numbers."""
+    measured: tuple[re.Pattern[str], ...] = ()
+    """Names whose last word is a unit, because an earlier one says what is measured: ``avg distance m``."""
     readings: tuple[Reading, ...] = ()
     """Tried in order, before ``abbreviations``: what a word with several meanings stands for beside which others."""
     tails: Mapping[re.Pattern[str], str] = field(default_factory=dict)
@@ -359,7 +361,19 @@ class Lexicon:
         parts = [part.strip() for part in bare.split("/")]
         if len(parts) == 2 and parts[0] and parts[1].lower() in self.per:
             bare = f"{parts[0]} per {parts[1]}"
+        if not unit and (last := self._last_unit(name)):
+            unit = self.units.get(last, last)
+            bare = re.sub(rf"(?<=[^\W_])[\s_-]+{last}\s*$", "", bare, flags=re.IGNORECASE)
         return (bare, unit) if split_name(bare) else (name, unit)
+
+    def _last_unit(self, name: str) -> str:
+        """The last word of a name, where it is the unit of what an earlier one says is measured, and no minimum."""
+        words = split_name(name)
+        text = " ".join(words)
+        if len(words) < 2 or not any(pattern.fullmatch(text) for pattern in self.measured):
+            return ""
+        largest = " ".join([*words[:-1], "max"])
+        return "" if words[-1] == "min" and largest in self.table else words[-1]
 
     def words(self, name: str, role: Role) -> ColumnWords:
         """How the column ``name`` of ``role`` is spoken of; every field that the role needs is filled."""
