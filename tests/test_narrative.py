@@ -241,7 +241,8 @@ def test_few_unusual_customers_of_one_group_are_not_called_spread(sample: Analys
     first = np.flatnonzero(facts.member == 0)[:5]
     others = [int(np.flatnonzero(facts.member == i)[0]) for i in range(1, facts.k)]
     name = sample.segments[0].name
-    assert f"5 of them are {name}" in told([*first])
+    assert f"All 5 are {name}" in told([*first])
+    assert f"5 of them are {name}" in told([*first, others[0]])
     sizes = facts.profile.size // 40
     even = [int(r) for i in range(facts.k) for r in np.flatnonzero(facts.member == i)[: sizes[i]]]
     assert "spread over the groups" in told(even)

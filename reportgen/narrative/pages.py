@@ -137,8 +137,8 @@ def unusual(scene: Scene) -> TextPage:
     here = measure("unusual", float(counts[i]), (f"S{i + 1}",))
     whole = i in scene.scattered()
     title = say(
-        "{n} customers {what}; {m} of them are {name}",
-        n=n, what=people.unlike(scene), m=count(here), name=scene.name(i),
+        "{n} customers {what}; " + people.some_of(int(counts[i]), flagged) + " {name}",
+        n=n, what=people.unlike(scene), a=count(here), name=scene.name(i),
     )  # fmt: skip
     part = measure("unusual_share", float(counts[i] / facts.profile.size[i]), (f"S{i + 1}",))
     deck = (

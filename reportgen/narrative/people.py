@@ -69,6 +69,11 @@ def unlike(scene: Scene) -> str:
     return "are unlike the rest" if scene.scattered() else "fit no pattern"
 
 
+def some_of(number: int, flagged: int) -> str:
+    """How a sentence goes on from ``flagged`` customers to the ``number`` of them of whom it speaks next."""
+    return "all {a} are" if number == flagged else "{a} of them are"
+
+
 def scattered(here: Fact, part: Fact) -> Sentence:
     """Of a segment of whom most are flagged: what that means."""
     return say(

@@ -681,9 +681,10 @@ def _odd(scene: Scene) -> Finding:
             measure(what, float(number[i]), (f"S{i + 1}",))
             for what, number in (("unusual", counts), ("unusual_share", rates))
         )
+        of_them = people.some_of(int(counts[i]), int(counts.sum()))
         body.append(
-            say("{a} of them are {name}.", name=scene.name(i), a=count(here)) if whole
-            else say("{a} of them are {name}, {b} of that group.", name=scene.name(i), a=count(here), b=percent(part))
+            say(of_them + " {name}.", name=scene.name(i), a=count(here)) if whole
+            else say(of_them + " {name}, {b} of that group.", name=scene.name(i), a=count(here), b=percent(part))
         )  # fmt: skip
         if whole:
             body.append(people.scattered(here, part))
