@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,8 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner
 from mutations import replace_evidence
+from test_columns import SPEND, columns, whole
+from test_columns import N as ROWS
 from test_verify import reported
 
 from reportgen.cli import program
@@ -124,3 +127,75 @@ def test_a_scale_that_the_name_does_not_give_is_noticed(tmp_path: Path) -> None:
     failures = verify(changed, table).failures
     assert said.failures == ()
     assert any("no such scale" in failure.found for failure in failures)
+
+
+# --------------------------------------------------------------------------- columns
+
+
+@pytest.mark.parametrize(
+    ("name", "unit", "scale", "called"),
+    [
+        ("Umsatz (€)", "€", 1, "Umsatz"), ("Umsatz [€]", "€", 1, "Umsatz"), ("Umsatz in EUR", "€", 1, "Umsatz"),
+        ("CA HT (€)", "€", 1, "CA HT"), ("Umsatz (€, netto)", "€", 1, "Umsatz"), ("revenue_usd", "$", 1, "revenue"),
+        ("amount_inr", "₹", 1, "amount"), ("Recharge Amt FY (Rs.)", "₹", 1, "Recharge Amt FY"),
+        ("Opłata (zł/mies.)", "zł", 1, "Opłata"), ("Total $ spent", "$", 1, "Total $ spent"),
+        ("Umsatz (T€)", "€", 1e3, "Umsatz"), ("Umsatz TEUR", "€", 1e3, "Umsatz"), ("CA (k€)", "€", 1e3, "CA"),
+        ("Umsatz (Tsd. €)", "€", 1e3, "Umsatz"), ("Umsatz in Tsd", "", 1e3, "Umsatz"),
+        ("Sales (000s)", "", 1e3, "Sales"),
+        ("Revenue, $000", "$", 1e3, "Revenue"), ("Omzet (x 1.000)", "", 1e3, "Omzet"), ("Rev (€m)", "€", 1e6, "Rev"),
+        ("Facturación (miles €)", "€", 1e3, "Facturación"), ("Przychód (tys. zł)", "zł", 1e3, "Przychód"),
+        ("Omsättning (tkr)", "kr", 1e3, "Omsättning"), ("Ciro (bin TL)", "₺", 1e3, "Ciro"),
+        ("Fatturato (migliaia €)", "€", 1e3, "Fatturato"), ("Omsättning (milj. kr)", "kr", 1e6, "Omsättning"),
+        ("Revenue (in 1,000 EUR)", "€", 1e3, "Revenue"), ("Receita (R$ mil)", "R$", 1e3, "Receita"),
+        ("Sales (lakh)", "", 1e5, "Sales"), ("Amount (INR Cr)", "₹", 1e7, "Amount"),
+        ("Выручка, тыс. руб.", "₽", 1e3, "Выручка"),
+    ],
+)  # fmt: skip
+def test_currency_and_scale_of_a_name(
+    tmp_path: Path, name: str, unit: str, scale: float, called: str
+) -> None:
+    amounts = [f"{float(x) + 20:.1f}" for x in SPEND]
+    found = columns(tmp_path, {name: amounts})
+    column = found[name]
+    assert (column.role, column.unit, column.scale, column.called) == (Role.AMOUNT, unit, scale, called)
+    assert column.values.tolist() == [float(x) for x in amounts]  # as in the file
+    assert (found["spend"].unit, found["spend"].scale) == ("", 1)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["Revenue ($ mil)", "Rate (EUR/USD)", "Energie (kWh)", "Umsatz (%)", "Amount all", "Amount try", "Top 1000 amount",
+     "Amount MN", "Spend bin", "Amount (m)", "Spend per cent", "Amount T EUR", "Spend (last 30 days)", "EUR"],
+)  # fmt: skip
+def test_what_is_no_clear_currency_or_scale(tmp_path: Path, name: str) -> None:
+    column = columns(tmp_path, {name: [f"{float(x) + 20:.1f}" for x in SPEND]})[name]
+    assert (column.unit, column.scale, column.called) == ("", 1, "")
+
+
+@pytest.mark.parametrize(
+    ("name", "cells", "unit", "scale"),
+    [
+        ("Umsatz (€)", [f"${x}" for x in SPEND], "$", 1),
+        ("Umsatz (k€)", [f"${x}" for x in SPEND], "$", 1),
+        ("Umsatz (k€)", [f"€{x}" for x in SPEND], "€", 1e3),
+        ("Umsatz (€)", [f"{x}k" for x in SPEND], "€", 1),
+        ("Umsatz (k€)", [f"{x}k" for x in SPEND], "€", 1),
+        ("fares_cents", whole(200, 90_000), "", 0.01),
+        ("fares_cents", SPEND, "", 1),
+        ("Followers (000s)", whole(200, 90_000), "", 1e3),
+        ("Visits (EUR)", whole(0, 30), "", 1),
+    ],
+)
+def test_cells_and_role_decide_whether_the_name_is_followed(
+    tmp_path: Path, name: str, cells: Sequence[object], unit: str, scale: float
+) -> None:
+    role = {"roles": {name: Role.COUNT}} if name.startswith("Visits") else {}
+    column = columns(tmp_path, {name: cells}, **role)[name]
+    assert (column.unit, column.scale) == (unit, scale)
+
+
+def test_thousands_are_not_added_to_ones(tmp_path: Path) -> None:
+    names = ("Umsatz Wein", "Umsatz Bier", "Umsatz Brot", "Umsatz Reis", "Umsatz Käse (T€)")
+    cells = [[f"{x:.1f}" for x in np.random.default_rng(i).lognormal(4, 1, ROWS)] for i in range(len(names))]
+    found = columns(tmp_path, dict(zip(names, cells, strict=True)))
+    assert [c.parts for c in found.columns if c.parts] == [names[:4]]

@@ -8,24 +8,10 @@ from functools import lru_cache
 
 LONGEST_LEVEL = 40
 """Letters of a level from which it is no word but a text."""
-_SMALL_WORDS = {
-    "of",
-    "on",
-    "in",
-    "and",
-    "or",
-    "the",
-    "a",
-    "an",
-    "to",
-    "per",
-    "by",
-    "for",
-    "with",
-    "from",
-    "at",
-    "who",
-}
+SMALL_WORDS = frozenset(
+    ["of", "on", "in", "and", "or", "the", "a", "an", "to", "per", "by", "for", "with", "from", "at", "who"]
+)
+"""They stay small in a title."""
 
 
 def title_case(text: str) -> str:
@@ -33,7 +19,7 @@ def title_case(text: str) -> str:
 
     def cased(i: int, word: str) -> str:
         code = re.fullmatch(r"[^\W\d_]+\d+[^\W_]*", word)  # «ml2b»
-        if (i and word in _SMALL_WORDS) or not word or code or word != word.lower():
+        if (i and word in SMALL_WORDS) or not word or code or word != word.lower():
             return word  # also «iOS», which has capitals of its own
         return "-".join(part[:1].upper() + part[1:] for part in word.split("-"))
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from reportgen.errors import LexiconError
+from reportgen.lexicon.english import SMALL_WORDS
 from reportgen.lexicon.entries import EMPTY, USER, ActionRule, ColumnEntry, ColumnWords, Reading
 from reportgen.lexicon.speaking import FOREIGN, Lexicon
 from reportgen.results import Role
@@ -25,23 +26,8 @@ _TABLES = ("units", "compounds", "aggregates")
 """...and tables of texts."""
 
 
-_SMALL = (
-    "of",
-    "on",
-    "in",
-    "and",
-    "or",
-    "per",
-    "by",
-    "for",
-    "with",
-    "from",
-    "at",
-    "to",
-    "last",
-    "past",
-    "first",
-)
+_BESIDE = ("last", "past", "first")
+"""English words of names that no list has, beside the small ones."""
 
 
 def load(user_file: Path | None = None) -> Lexicon:
@@ -115,7 +101,7 @@ def _english(
             texts += [str(getattr(entry.words, item.name)) for item in fields(ColumnWords)]
             texts += [] if domain == FOREIGN else [entry.match.pattern]
     texts += [*common.mass, *common.per, *common.done, *common.participles, *common.met, *common.verbs]
-    texts += [*common.adjectives, *common.units.values(), *_SMALL]
+    texts += [*common.adjectives, *common.units.values(), *SMALL_WORDS, *_BESIDE]
     return frozenset(word for text in texts for word in re.findall(r"[^\W\d_]{2,}", text.lower()))
 
 
